@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Running binfmt-helper: one process for a whole plan. This program itself writes nothing
+ * to binfmt_misc.
+ */
+
+#include "base/err.h"
+#include "binfmt/plan.h"
+#include "install/options.h"
+
+/* Has binfmt_misc mounted. 0, or -errno with what the helper said. */
+int apply_mount(struct err *err);
+
+/*
+ * Has the steps that change something carried out; the caller holds the lock. errors[i],
+ * as plan->steps[i], says what came of each: code 0, or why it was not done. 0 if the
+ * helper ran to its end, whatever it said; else -errno, and only a fresh look tells what
+ * was done.
+ */
+int apply_plan(const struct plan *plan, const struct options *options, struct err *errors,
+	       struct err *err);
