@@ -220,6 +220,19 @@ static int lock_holder(int fd)
 	return 0;
 }
 
+static int still_held(int fd, unsigned timeout_ms, struct err *err)
+{
+	int pid = lock_holder(fd);
+	char who[32] = "";
+
+	if (pid > 0)
+		snprintf(who, sizeof who, ", process %d,", pid);
+	return err_set(
+		err, EBUSY,
+		"another run%s has held binfmt_misc for %u s; wait for it or end it", who,
+		timeout_ms / 1000);
+}
+
 int binfs_lock(int dir, unsigned timeout_ms, void (*waiting)(int pid), int *lock,
 	       struct err *err)
 {
@@ -238,11 +251,7 @@ int binfs_lock(int dir, unsigned timeout_ms, void (*waiting)(int pid), int *lock
 			return err_set(err, errno, "binfmt_misc cannot be locked: %s",
 				       strerror(errno));
 		if (waited > timeout_ms)
-			return err_set(
-				err, EBUSY,
-				"another run has held binfmt_misc for %u s (process "
-				"%d, 0 if out of sight); wait for it or end it",
-				timeout_ms / 1000, lock_holder(fd));
+			return still_held(fd, timeout_ms, err);
 		if (!told && waited > 1000 && waiting) {
 			waiting(lock_holder(fd));
 			told = true;

@@ -183,7 +183,7 @@ void child_wait(struct child *const children[], size_t count, unsigned timeout_m
 {
 	struct pollfd polls[CHILD_STREAMS * ARCH_MAX];
 	double now = io_now_ms();
-	int left = timeout_ms;
+	int left = timeout_ms < 1000 ? timeout_ms : 1000;
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {

@@ -42,7 +42,7 @@ int child_start(struct child *child, void (*run)(int notes, const void *data),
 void child_note(int notes, int note);
 
 /*
- * Waits until one of the children that are not done is: its output at the end and its
- * status known, or its time up and the whole of its session killed.
+ * Waits, for a second at the most, until one of the children is done: its output at the
+ * end and its status known, or its time up and the whole of its session killed.
  */
 void child_wait(struct child *const children[], size_t count, unsigned timeout_ms);

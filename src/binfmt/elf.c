@@ -52,6 +52,7 @@ int elf_check_interpreter(int fd, const char *path, struct err *err)
 	ElfW(Phdr) phdr[PHDRS_MAX];
 	ElfW(Ehdr) head;
 	struct stat st;
+	bool loads = false;
 	int rc = read_headers(fd, path, &head, phdr, err);
 
 	if (rc)
@@ -64,11 +65,14 @@ int elf_check_interpreter(int fd, const char *path, struct err *err)
 				       "%s is dynamically linked, so it cannot work in a "
 				       "container",
 				       path);
+		loads |= phdr[i].p_type == PT_LOAD;
 		if (phdr[i].p_type == PT_LOAD &&
 		    (phdr[i].p_offset > (size_t)st.st_size ||
 		     phdr[i].p_filesz > (size_t)st.st_size - phdr[i].p_offset))
 			return err_set(err, ENOEXEC, "%s is cut short", path);
 	}
+	if (!loads)
+		return err_set(err, ENOEXEC, "%s has nothing to load", path);
 	return 0;
 }
 

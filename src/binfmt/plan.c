@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "binfmt/plan.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -50,10 +51,29 @@ static int too_long(struct err *err)
 		       PLAN_MAX);
 }
 
+/*
+ * Whether the entry takes all programs of the architecture: position-independent ones,
+ * and those that carry the OS ABI of GNU, as well as the probe.
+ */
+static bool takes_all(const struct entry *entry, const struct arch *arch)
+{
+	uint8_t head[ELF_PROBE_MAX];
+	size_t low = arch->elf_data == ELFDATA2MSB ? 17 : 16; /* of e_type */
+
+	elf_probe(arch, head);
+	for (unsigned i = 0; i < 4; i++) {
+		head[low] = i & 1 ? ET_DYN : ET_EXEC;
+		head[EI_OSABI] = i & 2 ? ELFOSABI_GNU : ELFOSABI_NONE;
+		if (!entry_matches(entry, head, sizeof head))
+			return false;
+	}
+	return true;
+}
+
 /* What is wrong with the entry so that it must be registered again, or "". */
 static void find_fault(const struct wish *wish, const struct entry *entry,
-		       const struct entry *winner, const uint8_t *head,
-		       const struct plan_options *options, char out[400])
+		       const struct entry *winner, const struct plan_options *options,
+		       char out[400])
 {
 	char shown[128];
 
@@ -62,8 +82,8 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
 		snprintf(out, 400, "it cannot be read");
 	else if (!entry->enabled)
 		snprintf(out, 400, "it was disabled");
-	else if (!entry_matches(entry, head, ELF_PROBE_MAX))
-		snprintf(out, 400, "its magic is not that of %s programs",
+	else if (!takes_all(entry, wish->arch))
+		snprintf(out, 400, "its magic is not that of all %s programs",
 			 wish->arch->name);
 	else if (!entry_has_flag(entry, 'F'))
 		snprintf(out, 400, "it has no F flag, so it cannot work in containers");
@@ -109,7 +129,7 @@ static void note_rival(struct plan_step *step, const struct snapshot *snapshot,
 	else if (step->action == PLAN_REFUSE && rival == winner)
 		snprintf(step->rival, sizeof step->rival, "entry %s takes its programs",
 			 shown);
-	else if (step->action == PLAN_REFUSE && (!own || rival < own))
+	else if (step->action == PLAN_REFUSE && winner != own)
 		return; /* a stand-in answers, and goes on to */
 	else
 		snprintf(step->rival, sizeof step->rival,
@@ -137,7 +157,7 @@ static void decide(const struct wish *wish, const struct snapshot *snapshot,
 		return;
 	}
 	if (entry)
-		find_fault(wish, entry, winner, head, options, fault);
+		find_fault(wish, entry, winner, options, fault);
 	wrong = fault[0] != '\0';
 	if (entry && !wrong && !options->replace) {
 		step->action = PLAN_KEEP;
@@ -229,7 +249,7 @@ static int remove_matching(const char *word, const struct snapshot *snapshot,
 		    !append(plan, PLAN_REMOVE, arch_behind(name), name))
 			return too_long(err);
 	}
-	if (matched)
+	if (matched || is_planned(plan, word))
 		return 0;
 	none = append(plan, PLAN_KEEP, NULL, word);
 	if (!none)

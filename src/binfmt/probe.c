@@ -207,12 +207,14 @@ static int prepare_jail(const struct arch *const *archs, size_t count)
 	return jail;
 }
 
-void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned timeout_ms)
+void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned timeout_ms,
+	       probe_progress *progress)
 {
 	const struct arch *archs[ARCH_MAX];
 	struct task tasks[ARCH_MAX];
 	_cleanup_close_ int jail = -1;
-	unsigned running = 0;
+	unsigned running = 0, told = 0;
+	double begin = io_now_ms();
 	size_t next =
 		0; /* 2i: the probe i; 2i+1: the question for its emulator's version */
 
@@ -241,6 +243,10 @@ void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned t
 			next++;
 		}
 		running = settle(tasks, parallel, timeout_ms);
+		if (running > 0 && io_now_ms() - begin > 1000 * (told + 1)) {
+			told = (io_now_ms() - begin) / 1000;
+			progress(running, told);
+		}
 	}
 }
 

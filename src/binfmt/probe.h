@@ -37,13 +37,17 @@ struct probe {
 	char reason[256];  /* "" if it works */
 };
 
+/* Called about once a second while probes run: how many still do, and for how long
+ * already, in seconds. */
+typedef void probe_progress(size_t running, unsigned seconds);
+
 /*
  * Runs all the probes, at most `parallel` at a time, each for timeout_ms at the most,
  * with a clean environment, no core dumps, no privileges to gain, and killed with this
  * process.
  */
-void probe_run(struct probe *probes, size_t count, unsigned parallel,
-	       unsigned timeout_ms);
+void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned timeout_ms,
+	       probe_progress *progress);
 
 /*
  * Whether the kernel runs programs of these architectures by itself: native[i] for

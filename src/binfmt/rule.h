@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "binfmt/arch.h"
 
-#define RULE_SIZE     20 /* bytes: an ELF header up to and with e_version's first half */
+#define RULE_SIZE     20   /* bytes: an ELF header up to and with e_machine */
 #define RULE_LINE_MAX 1920 /* bytes the kernel takes in one write (bm_register_write) */
 #define RULE_NAME_MAX 255  /* bytes, NAME_MAX of the kernel */
 

@@ -4,32 +4,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "binfmt/binfs.h"
 
-static void mount_for_init(void)
+/* In a child of its own: who enters another mount namespace leaves a chroot behind. */
+static int mount_there(int theirs)
 {
-	_cleanup_close_ int ours = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	_cleanup_close_ int theirs = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
-	_cleanup_close_ int there = -1;
-	struct stat a, b;
+	_cleanup_close_ int dir = -1;
 	struct err err;
 
-	if (ours < 0 || theirs < 0 || fstat(ours, &a) < 0 || fstat(theirs, &b) < 0 ||
+	if (setns(theirs, CLONE_NEWNS) < 0)
+		return -errno;
+	return binfs_open(BINFS_PATH, &dir, &err) == -ENOTCONN ? binfs_mount(&err) : 0;
+}
+
+static void mount_for_init(void)
+{
+	_cleanup_close_ int theirs = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+	struct stat a, b;
+	pid_t pid;
+
+	if (theirs < 0 || fstat(theirs, &a) < 0 || stat("/proc/self/ns/mnt", &b) < 0 ||
 	    a.st_ino == b.st_ino)
 		return;
-	if (setns(theirs, CLONE_NEWNS) < 0)
-		return;
-	if (binfs_open(BINFS_PATH, &there, &err) == -ENOTCONN)
-		binfs_mount(&err);
-	/* Back, or everything after would be looked up in the wrong place: better stop.
-	 */
-	if (setns(ours, CLONE_NEWNS) < 0)
-		_exit(1);
+	pid = fork();
+	if (pid == 0)
+		_exit(mount_there(theirs) ? 1 : 0);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 int mount_lasting(struct err *err)

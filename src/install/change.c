@@ -71,7 +71,7 @@ static void try_replacements(struct survey *survey, struct plan *plan)
 		probes[count++] = (struct probe){ .arch = step->arch,
 						  .interpreter = about->interp.path };
 	}
-	probe_run(probes, count, count, survey->timeout_ms);
+	probe_run(probes, count, count, survey->timeout_ms, survey_progress);
 	for (size_t i = 0; i < count; i++) {
 		if (probes[i].verdict == PROBE_WORKS)
 			continue;

@@ -102,7 +102,10 @@ static int resolve(const struct options *options, struct survey *survey,
 
 static void waiting(int pid)
 {
-	log_info("waiting for another run to end (process %d)", pid);
+	if (pid > 0)
+		log_info("waiting for another run to end (process %d)", pid);
+	else
+		log_info("waiting for another run to end");
 }
 
 /* Opens binfmt_misc, with a mount before it where that is needed and something is to be

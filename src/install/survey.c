@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "binfmt/elf.h"
 
 int survey_init(struct survey *survey, const char *interpreter_dir, unsigned timeout_ms,
@@ -99,6 +100,13 @@ void survey_native(struct survey *survey, const bool *set)
 		survey->archs[arch_index(asked[i])].native = native[i];
 }
 
+void survey_progress(size_t running, unsigned seconds)
+{
+	if (isatty(STDERR_FILENO))
+		log_info("waiting for %zu program%s to run (%u s)", running,
+			 running == 1 ? "" : "s", seconds);
+}
+
 static unsigned processors(void)
 {
 	cpu_set_t set;
@@ -125,7 +133,7 @@ void survey_probe(struct survey *survey, const bool *set, bool fresh)
 						.ask_version = !read[count][0] };
 		count++;
 	}
-	probe_run(probes, count, processors(), survey->timeout_ms);
+	probe_run(probes, count, processors(), survey->timeout_ms, survey_progress);
 	for (size_t i = 0; i < count; i++) {
 		struct survey_arch *about = &survey->archs[arch_index(probes[i].arch)];
 

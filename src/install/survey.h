@@ -62,6 +62,9 @@ struct survey_arch *survey_interp(struct survey *survey, const struct arch *arch
  */
 void survey_native(struct survey *survey, const bool *set);
 
+/* Tells a person at a terminal that there is still something to wait for. */
+void survey_progress(size_t running, unsigned seconds);
+
 /*
  * Probes, side by side, those of the set that an entry takes and that are not probed yet.
  * fresh: their entries were registered just now, so the emulator's version is that of the

@@ -185,6 +185,9 @@ static const struct row {
 	{ "a stand-in, then a rival, no interpreter", WORKS | NO_INTERP,
 	  { STANDS_IN, RIVAL },
 	  { REFUSE(OBSTACLE, "!" OURS " is newer|!takes") } },
+	{ "a stand-in, ours disabled, a rival, no interpreter", WORKS | NO_INTERP,
+	  { STANDS_IN, { OURS, "F", DISABLED }, RIVAL },
+	  { REFUSE("disabled|" OBSTACLE, "!" OURS " is newer|!takes") } },
 	/* Once it is gone, the rival answers. */
 	{ "a stand-in, then a rival, then ours", WORKS, { STANDS_IN, RIVAL, MINE },
 	  { KEEP(OTHER_IS_NEWER), CLEAR } },
