@@ -218,7 +218,9 @@ static int run(const struct options *options, struct err *err)
 	for (size_t i = 0; i < options->word_count && options->mode != MODE_REMOVE; i++)
 		if (!arch_find(options->words[i]) && strcasecmp(options->words[i], "all"))
 			return unknown(options->words[i], err);
-	rc = survey_init(&survey, options->interpreter_dir, options->timeout_ms, err);
+	rc = survey_init(&survey,
+			 options->mode == MODE_INSTALL ? options->interpreter_dir : NULL,
+			 options->timeout_ms, err);
 	if (rc == 0)
 		rc = open_binfs(options, &survey, &lock, err);
 	if (rc == 0)

@@ -239,11 +239,11 @@ static int bad_option(int id, const char *word, struct err *err)
 }
 
 /* What only the whole command line can show. */
-static int check(struct options *options, bool chosen, struct err *err)
+static int check(struct options *options, bool chosen, bool words, struct err *err)
 {
 	bool status;
 
-	if (!chosen && options->word_count > 0)
+	if (!chosen && words)
 		options->mode = MODE_INSTALL;
 	status = options->mode == MODE_STATUS;
 	if (options->mode == MODE_REMOVE && options->word_count == 0)
@@ -251,8 +251,9 @@ static int check(struct options *options, bool chosen, struct err *err)
 			       "--remove needs to know what: architectures, entry "
 			       "names, 'qemu-*', or all");
 	if (options->mode == MODE_INSTALL && options->word_count == 0)
-		return err_set(err, EINVAL,
-			       "--install needs to know what: architectures, or all");
+		return err_set(
+			err, EINVAL,
+			"--install needs to know what: architectures, or all");
 	if (options->mode != MODE_INSTALL && (options->replace || options->credentials))
 		return err_set(err, EINVAL,
 			       "--replace and --credentials go with architectures to "
@@ -269,7 +270,7 @@ int options_parse(int argc, char *argv[], struct options *options, struct err *e
 {
 	struct option longs[ROWS + 1];
 	char shorts[3 * ROWS + 2];
-	bool chosen = false;
+	bool chosen = false, words;
 	int id, rc = 0;
 
 	*options = (struct options){ .mode = MODE_STATUS, .timeout_ms = 20000 };
@@ -284,8 +285,9 @@ int options_parse(int argc, char *argv[], struct options *options, struct err *e
 			return bad_option(id, argv[optind - 1], err);
 		rc = take(options, id, &chosen, err);
 	}
+	words = optind < argc;
 	while (rc == 0 && optind < argc)
 		/* Not at blanks: the name of an entry may have one. */
 		rc = add_words(options, argv[optind++], ",", err);
-	return rc ? rc : check(options, chosen, err);
+	return rc ? rc : check(options, chosen, words, err);
 }

@@ -39,7 +39,6 @@ static void add_entry(json_object *to, const struct entry *entry)
 	if (!entry)
 		return;
 	json_object_object_add(to, "enabled", json_object_new_boolean(entry->enabled));
-	add_text(to, "flags", entry->flags);
 	if (entry->kind == ENTRY_MAGIC) {
 		json_object_object_add(to, "offset",
 				       json_object_new_int64(entry->offset));
@@ -62,6 +61,7 @@ static json_object *row_json(const struct row *row, bool change)
 		add_text(to, "action", plan_action_name(row->action));
 	add_text(to, change ? "result" : "state", row_result(row));
 	add_text(to, "interpreter", row->interpreter);
+	add_text(to, "flags", row->flags);
 	add_entry(to, row->entry);
 	json_object_object_add(
 		to, "works",

@@ -58,14 +58,15 @@ void survey_free(struct survey *survey)
 
 const struct arch *survey_arch_of(const struct entry *entry)
 {
+	const struct arch *named = arch_of_entry_name(entry->name);
 	uint8_t head[ELF_PROBE_MAX];
 
-	for (size_t i = 0; i < arch_count; i++) {
+	for (size_t i = 0; !named && i < arch_count; i++) {
 		elf_probe(&arch_table[i], head);
 		if (entry_matches(entry, head, sizeof head))
-			return &arch_table[i];
+			named = &arch_table[i];
 	}
-	return arch_of_entry_name(entry->name);
+	return named;
 }
 
 struct survey_arch *survey_interp(struct survey *survey, const struct arch *arch)

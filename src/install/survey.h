@@ -50,7 +50,7 @@ void survey_free(struct survey *survey);
 /* Reads the entries anew and forgets what was found out of changed[] (NULL: of none). */
 int survey_entries(struct survey *survey, const bool *changed, struct err *err);
 
-/* The architecture whose programs the entry takes, or else whose name it has; or NULL. */
+/* The architecture whose name the entry has, or else whose programs it takes; or NULL. */
 const struct arch *survey_arch_of(const struct entry *entry);
 
 /* Looks for the interpreter of one architecture. */
