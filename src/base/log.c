@@ -12,7 +12,8 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
-static void say(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void say(enum log_level level,
+						      const char *fmt, va_list ap)
 {
 	char line[2048];
 

@@ -85,8 +85,7 @@ void entry_parse(const char *name, char *text, struct entry *entry)
 		 * counts. */
 		if (line == text)
 			entry->enabled = !strcmp(line, "enabled");
-		else
-			parse_line(line, entry, &mask_size);
+		parse_line(line, entry, &mask_size);
 	}
 	if (entry->kind != ENTRY_EXTENSION)
 		entry->extension = "";

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "binfmt/child.h"
+#include "binfmt/elf.h"
 #include "binfmt/jail.h"
 
 #define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH, of linux/fcntl.h */
@@ -256,22 +257,24 @@ struct candidates {
 	size_t from, count;
 };
 
-/* In the child: the exec that succeeds is the last, and its index the last note less one.
+/*
+ * In the child: the exec that succeeds is the last, and its index the last note less one.
+ * One file in memory serves all, since each probe is a program whatever comes behind it.
  */
 static void exec_first(int notes, const void *data)
 {
 	const struct candidates *these = data;
+	int file = jail_memory_file(these->archs[these->from]);
 
-	for (size_t i = these->from; i < these->count; i++) {
+	for (size_t i = these->from; file >= 0 && i < these->count; i++) {
 		char path[64], *argv[] = { path, NULL }, *env[] = { NULL };
-		int file = jail_memory_file(these->archs[i]);
+		uint8_t probe[ELF_PROBE_MAX];
+		size_t size = elf_probe(these->archs[i], probe);
 
 		snprintf(path, sizeof path, "/%s", these->archs[i]->name);
 		child_note(notes, i + 1);
-		if (file >= 0) {
+		if (pwrite(file, probe, size, 0) == (ssize_t)size)
 			syscall(SYS_execveat, file, "", argv, env, EMPTY_PATH);
-			close(file);
-		}
 	}
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -321,6 +322,10 @@ int main(int argc, char *argv[])
 	rc = ops.count > 0 ? run(&ops, &err) : EXIT_SUCCESS;
 	if (rc < 0)
 		report("-", &err); /* none of the operations was begun */
-	/* _exit: after the lock-down nothing that a library does at exit is allowed. */
-	_exit(rc < 0 ? EXIT_FAILURE : rc);
+	/*
+	 * After the lock-down nothing that a library does at exit is allowed, nor what a
+	 * sanitizer does before _exit(2).
+	 */
+	for (;;)
+		syscall(SYS_exit_group, rc < 0 ? EXIT_FAILURE : rc);
 }

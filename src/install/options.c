@@ -251,9 +251,8 @@ static int check(struct options *options, bool chosen, bool words, struct err *e
 			       "--remove needs to know what: architectures, entry "
 			       "names, 'qemu-*', or all");
 	if (options->mode == MODE_INSTALL && options->word_count == 0)
-		return err_set(
-			err, EINVAL,
-			"--install needs to know what: architectures, or all");
+		return err_set(err, EINVAL,
+			       "--install needs to know what: architectures, or all");
 	if (options->mode != MODE_INSTALL && (options->replace || options->credentials))
 		return err_set(err, EINVAL,
 			       "--replace and --credentials go with architectures to "
