@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/io.h"
+
 static enum log_level threshold = LOG_LEVEL_INFO;
 
 void log_set_level(enum log_level level)
@@ -15,12 +17,14 @@ void log_set_level(enum log_level level)
 __attribute__((format(printf, 2, 0))) static void say(enum log_level level,
 						      const char *fmt, va_list ap)
 {
-	char line[2048];
+	char line[2048], shown[2048];
 
 	if (level > threshold)
 		return;
 	vsnprintf(line, sizeof line, fmt, ap);
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+	/* Names and paths from outside are among it. */
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+		io_printable(line, shown, sizeof shown));
 }
 
 #define DEFINE_LOG(name, level)         \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,13 +28,16 @@ static void load_module(void)
 int binfs_mount(struct err *err)
 {
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	const char *what = "binfmt_misc";
+	char source[64];
+	struct stat ns = { 0 };
 
-	if (mount(what, BINFS_PATH, what, flags, NULL) == 0)
+	stat("/proc/self/ns/mnt", &ns);
+	snprintf(source, sizeof source, BINFS_SOURCE, (unsigned long)ns.st_ino);
+	if (mount(source, BINFS_PATH, "binfmt_misc", flags, NULL) == 0)
 		return 0;
 	if (errno == ENOENT) {
 		load_module();
-		if (mount(what, BINFS_PATH, what, flags, NULL) == 0)
+		if (mount(source, BINFS_PATH, "binfmt_misc", flags, NULL) == 0)
 			return 0;
 	}
 	switch (errno) {

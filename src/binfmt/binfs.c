@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -57,6 +58,47 @@ int binfs_open(const char *path, int *dir, struct err *err)
 	if (geteuid() == 0 && fstat(fd, &st) == 0 && st.st_uid != 0 &&
 	    owner_is_root(st.st_uid))
 		return not_mounted(path, err);
+	*dir = take_fd(&fd);
+	return 0;
+}
+
+/*
+ * The device number of our own user namespace's instance, 0 if it cannot be had. To ask
+ * for it makes it, so that entries outside no longer count here: only for who mounts it
+ * anyway.
+ */
+static dev_t own_device(void)
+{
+	dev_t device = 0;
+#ifdef SYS_fsopen
+	_cleanup_close_ int fs =
+		syscall(SYS_fsopen, "binfmt_misc", 1 /* FSOPEN_CLOEXEC */);
+	_cleanup_close_ int root = -1;
+	struct stat st;
+
+	if (fs >= 0 &&
+	    syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, 0, 0, 0) == 0)
+		root = syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
+	if (root >= 0 && fstat(root, &st) == 0)
+		device = st.st_dev;
+#endif
+	return device;
+}
+
+int binfs_open_own(const char *path, int *dir, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	dev_t own;
+	int rc = binfs_open(path, &fd, err);
+
+	if (rc)
+		return rc;
+	if (!owner_namespace_is_first() && !strcmp(path, BINFS_PATH)) {
+		own = own_device();
+		if (own && fstat(fd, &st) == 0 && st.st_dev != own)
+			return not_mounted(path, err);
+	}
 	*dir = take_fd(&fd);
 	return 0;
 }
@@ -161,13 +203,17 @@ int binfs_read(int dir, struct snapshot *snapshot, struct err *err)
 	/* A descriptor of its own, whose position in the list nobody else moves. */
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	char status[ENTRY_TEXT_MAX];
 	struct snapshot read = { 0 };
 	struct dirent *item;
+	size_t length;
 	int rc = 0;
 
 	if (!list)
 		return err_set(err, errno, "binfmt_misc cannot be listed: %s",
 			       strerror(errno));
+	read.disabled = read_text(dir, "status", status, &length) == 0 &&
+			!strcmp(status, "disabled\n");
 	while (rc == 0 && (errno = 0, item = readdir(list)))
 		if (rule_name_valid(item->d_name))
 			rc = read_entry(dir, item->d_name, &read);
@@ -260,4 +306,21 @@ int binfs_lock(int dir, unsigned timeout_ms, void (*waiting)(int pid), int *lock
 	}
 	*lock = take_fd(&fd);
 	return 0;
+}
+
+bool binfs_is_made_here(int dir)
+{
+	_cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	char line[4096], here[64];
+	unsigned major_, minor_;
+	struct stat st, ns;
+
+	if (!mounts || fstat(dir, &st) < 0 || stat("/proc/self/ns/mnt", &ns) < 0)
+		return false;
+	snprintf(here, sizeof here, " " BINFS_SOURCE " ", (unsigned long)ns.st_ino);
+	while (fgets(line, sizeof line, mounts))
+		if (sscanf(line, "%*u %*u %u:%u", &major_, &minor_) == 2 &&
+		    makedev(major_, minor_) == st.st_dev && strstr(line, here))
+			return true;
+	return false;
 }

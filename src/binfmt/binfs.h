@@ -25,11 +25,19 @@
  */
 int binfs_open(const char *path, int *dir, struct err *err);
 
+/*
+ * The same for who wants to change something. In a user namespace of its own, an instance
+ * that is seen at BINFS_PATH may be that of the namespace outside, which root there may
+ * well be allowed to write: this is -ENOTCONN too. Another path is taken as it was named.
+ */
+int binfs_open_own(const char *path, int *dir, struct err *err);
+
 /* What is registered, the newest entry first, as the kernel searches and lists it. */
 struct snapshot {
 	struct entry *entries;
 	size_t count;
-	void *memory; /* the texts that the entries point into */
+	bool disabled; /* all of them at once, by the status file */
+	void *memory;  /* the texts that the entries point into */
 };
 
 /* Reads all entries. One that cannot be read has readable == false. */
@@ -52,6 +60,16 @@ const struct entry *snapshot_winner(const struct snapshot *snapshot, const uint8
  */
 int binfs_lock(int dir, unsigned timeout_ms, void (*waiting)(int pid), int *lock,
 	       struct err *err);
+
+/*
+ * Whether the instance that dir is open in was mounted in this very mount namespace by
+ * binfs_mount(), and did not come from outside with it.
+ */
+bool binfs_is_made_here(int dir);
+
+/* The source of a mount of ours, as mountinfo shows it: with the mount namespace's inode.
+ */
+#define BINFS_SOURCE "binfmt-install:%lu"
 
 /* --- for binfmt-helper alone --- */
 

@@ -158,15 +158,9 @@ static bool at_end(const struct child *child)
 	return true;
 }
 
-static void finish(struct child *child, unsigned timeout_ms)
+/* What is left to do once it has ended, or is ended by us because its time is up. */
+static void finish(struct child *child)
 {
-	const struct timespec pause = { .tv_nsec = 50 * 1000 };
-
-	/* It closed its output, so it is ending; unless it is playing tricks. */
-	while (!child->late && waitpid(child->pid, &child->status, WNOHANG) == 0) {
-		child->late = io_now_ms() - child->start > timeout_ms;
-		nanosleep(&pause, NULL);
-	}
 	if (child->late) {
 		kill(-child->pid, SIGKILL);
 		kill(child->pid, SIGKILL);
@@ -179,36 +173,53 @@ static void finish(struct child *child, unsigned timeout_ms)
 	child->done = true;
 }
 
-void child_wait(struct child *const children[], size_t count, unsigned timeout_ms)
+/*
+ * How long to sleep: until the first one's time is up, for a second at the most; and
+ * hardly at all if one has closed its output, for then it is ending, unless it plays
+ * tricks.
+ */
+static struct timespec nap(struct child *const children[], size_t count,
+			   unsigned timeout_ms)
 {
-	struct pollfd polls[CHILD_STREAMS * ARCH_MAX];
-	double now = io_now_ms();
-	int left = timeout_ms < 1000 ? timeout_ms : 1000;
-	size_t n = 0;
+	double now = io_now_ms(), left = 1000;
 
 	for (size_t i = 0; i < count; i++) {
 		double rest = children[i]->start + timeout_ms - now;
 
 		if (rest < left)
-			left = rest > 0 ? (int)rest + 1 : 0;
-		/* poll(2) passes over a negative fd. */
+			left = rest > 0 ? rest : 0;
+		if (at_end(children[i]) && left > 0.05)
+			left = 0.05;
+	}
+	return (struct timespec){ left / 1000, (long)(left * 1e6) % 1000000000 };
+}
+
+void child_wait(struct child *const children[], size_t count, unsigned timeout_ms)
+{
+	struct timespec sleep = nap(children, count, timeout_ms);
+	struct pollfd polls[CHILD_STREAMS * ARCH_MAX];
+	size_t n = 0;
+
+	/* poll(2) passes over a negative fd. */
+	for (size_t i = 0; i < count; i++)
 		for (int s = 0; s < CHILD_STREAMS; s++)
 			polls[n++] = (struct pollfd){ children[i]->fd[s], POLLIN, 0 };
-	}
-	poll(polls, n, left);
-	now = io_now_ms();
-	n = 0;
+	if (ppoll(polls, n, &sleep, NULL) < 0)
+		n = 0; /* interrupted: nothing is known of the streams */
 	for (size_t i = 0; i < count; i++) {
 		struct child *child = children[i];
 
-		for (int s = 0; s < CHILD_STREAMS; s++) {
-			if (polls[n++].revents && !drain(child, s)) {
+		for (size_t s = 0; s < CHILD_STREAMS && n > 0; s++) {
+			if (polls[CHILD_STREAMS * i + s].revents && !drain(child, s)) {
 				close(child->fd[s]);
 				child->fd[s] = -1;
 			}
 		}
-		child->late = !at_end(child) && now - child->start > timeout_ms;
-		if (at_end(child) || child->late)
-			finish(child, timeout_ms);
+		if (at_end(child) && waitpid(child->pid, &child->status, WNOHANG) != 0) {
+			finish(child);
+		} else if (io_now_ms() - child->start > timeout_ms) {
+			child->late = true;
+			finish(child);
+		}
 	}
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -69,6 +70,16 @@ static int check_file(int fd, const char *path, struct err *err)
 	rc = check_owner(&st, path, err);
 	if (rc)
 		return rc;
+	/* The kernel takes credentials from the interpreter: it would make everybody
+	 * root. */
+	if (st.st_mode & (S_ISUID | S_ISGID) ||
+	    fgetxattr(fd, "security.capability", NULL, 0) > 0)
+		return err_set(
+			err, EACCES,
+			"%s is setuid, setgid or has file capabilities, which every "
+			"program that it runs would have too; take them off (`chmod ug-s`, "
+			"`setcap -r`)",
+			path);
 	if (!(st.st_mode & S_IXUSR) || !(st.st_mode & S_IXOTH))
 		return err_set(err, EACCES,
 			       "%s is not executable for everybody; run `chmod 755 %s`",

@@ -23,10 +23,11 @@
 #define MOUNT_ATTR_NODEV_    4
 #define MFD_EXEC_	     0x10
 
-int jail_open(void)
+/* A new file system of the type, mounted nowhere: its root folder, an fd, or -errno. */
+static int mount_nowhere(const char *type)
 {
 #ifdef SYS_fsopen
-	_cleanup_close_ int fs = syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC_);
+	_cleanup_close_ int fs = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC_);
 	int root;
 
 	if (fs < 0)
@@ -41,6 +42,11 @@ int jail_open(void)
 #endif
 }
 
+int jail_open(void)
+{
+	return mount_nowhere("tmpfs");
+}
+
 static int write_text(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -48,12 +54,13 @@ static int write_text(const char *path, const char *text)
 	return fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
 }
 
-int jail_open_private(void)
+/* Moves to a user and mount namespace of our own, as the same user inside as outside:
+ * what is made there needs an owner that exists there. */
+static int leave(void)
 {
 	char users[32], groups[32];
 	int rc;
 
-	/* The same user inside as outside: the tmpfs needs an owner that exists there. */
 	snprintf(users, sizeof users, "%u %u 1", geteuid(), geteuid());
 	snprintf(groups, sizeof groups, "%u %u 1", getegid(), getegid());
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
@@ -61,9 +68,24 @@ int jail_open_private(void)
 	rc = write_text("/proc/self/uid_map", users);
 	if (rc == 0)
 		rc = write_text("/proc/self/setgroups", "deny");
-	if (rc == 0)
-		rc = write_text("/proc/self/gid_map", groups);
+	return rc ? rc : write_text("/proc/self/gid_map", groups);
+}
+
+int jail_open_private(void)
+{
+	int rc = leave();
+
 	return rc ? rc : jail_open();
+}
+
+int jail_hide_entries(void)
+{
+	int rc = leave();
+
+	/* An instance need not be mounted anywhere to count: it need only exist. */
+	if (rc == 0)
+		rc = mount_nowhere("binfmt_misc");
+	return rc < 0 ? rc : 0;
 }
 
 int jail_put(int jail, const struct arch *arch)

@@ -19,6 +19,12 @@ int jail_open(void);
  * to a user and mount namespace of its own first. */
 int jail_open_private(void);
 
+/*
+ * Moves this process to a user namespace whose binfmt_misc is an empty one of its own, so
+ * that no entry counts for what it executes. 0 or -errno (before Linux 6.7: -EPERM).
+ */
+int jail_hide_entries(void);
+
 /* Puts the architecture's probe in as NAME/NAME. 0 or -errno. */
 int jail_put(int jail, const struct arch *arch);
 

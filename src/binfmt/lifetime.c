@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "binfmt/binfs.h"
 #include "binfmt/owner.h"
 
 #define FIRST_PID_NAMESPACE 0xEFFFFFFC /* inode; PROC_PID_INIT_INO, part of the ABI */
@@ -110,12 +111,13 @@ static double first_start(const struct stat *ours)
 }
 
 /*
- * The status file is made with the instance and its times never change. They may lag by a
- * tick of the kernel's clock (10 ms at the most), and the start of a process is told
- * rounded down to 10 ms: with 20 ms to spare a mount of our own is never taken for an
- * older one, but rather the other way round.
+ * Whether it is older than our mount namespace, by so many seconds. The status file is
+ * made with the instance and its times never change. They may lag by a tick of the
+ * kernel's clock (10 ms at the most), and the start of a process is told rounded down to
+ * 10 ms: with 20 ms to spare a mount of our own is never taken for an older one, but
+ * rather the other way round.
  */
-static bool is_older(int dir, const struct stat *ours)
+static bool is_older(int dir, const struct stat *ours, double seconds)
 {
 	struct timespec real, boot;
 	struct stat st;
@@ -128,10 +130,10 @@ static bool is_older(int dir, const struct stat *ours)
 	born = boot.tv_sec + boot.tv_nsec / 1e9 -
 	       (real.tv_sec - st.st_mtim.tv_sec +
 		(real.tv_nsec - st.st_mtim.tv_nsec) / 1e9);
-	return born + 0.02 < first;
+	return born + seconds < first;
 }
 
-void lifetime_look(int dir, struct lifetime_facts *facts)
+void lifetime_look(int dir, bool mounted, struct lifetime_facts *facts)
 {
 	struct stat ours, pidns, fs;
 	char parent[16];
@@ -150,5 +152,13 @@ void lifetime_look(int dir, struct lifetime_facts *facts)
 		return;
 	snprintf(parent, sizeof parent, "%d", getppid());
 	facts->parent_holds = getppid() > 0 && shares_mounts(parent, &ours);
-	facts->older = is_older(dir, &ours);
+	/*
+	 * One that was mounted here, now or before, is older if somebody else holds it:
+	 * the machine, usually since it was started, or another container that ends too,
+	 * usually one of the same moment. A minute tells them apart. And where process 1
+	 * is the machine's, and can be seen not to have it, nobody lasting does.
+	 */
+	facts->older =
+		!(facts->first_pid_ns && access("/proc/1/mountinfo", R_OK) == 0) &&
+		is_older(dir, &ours, mounted || binfs_is_made_here(dir) ? 60 : 0.02);
 }

@@ -24,13 +24,16 @@ struct lifetime_facts {
 	bool init_holds;   /* process 1 has the instance mounted in its mount namespace */
 	bool init_is_us;   /* process 1 is this program: the container ends with it */
 	bool parent_holds; /* the process that started us is in our mount namespace */
-	bool older; /* the instance was there before our mount namespace's processes */
+	bool older;	   /* it came from outside with our mount namespace */
 };
 
 enum lifetime lifetime_judge(const struct lifetime_facts *facts);
 
-/* Finds the facts about the instance that `dir` is open in. */
-void lifetime_look(int dir, struct lifetime_facts *facts);
+/*
+ * Finds the facts about the instance that `dir` is open in. `mounted`: by us, just now;
+ * then its age says nothing about who else holds it.
+ */
+void lifetime_look(int dir, bool mounted, struct lifetime_facts *facts);
 
 /* What to tell the user of one that does not last: "...; remedy". */
 const char *lifetime_warning(void);

@@ -11,6 +11,7 @@ bool owner_namespace_is_first(void);
 
 /*
  * Whether a file of this owner is root's: uid 0, or, in a user namespace of its own, the
- * overflow uid (65534), as which the machine's root shows there.
+ * overflow uid (65534), as which the machine's root shows there; unless that uid is
+ * mapped, for then it is an ordinary user of the namespace.
  */
 bool owner_is_root(uid_t uid);

@@ -51,11 +51,7 @@ static int too_long(struct err *err)
 		       PLAN_MAX);
 }
 
-/*
- * Whether the entry takes all programs of the architecture: position-independent ones,
- * and those that carry the OS ABI of GNU, as well as the probe.
- */
-static bool takes_all(const struct entry *entry, const struct arch *arch)
+bool plan_takes(const struct entry *entry, const struct arch *arch, bool any)
 {
 	uint8_t head[ELF_PROBE_MAX];
 	size_t low = arch->elf_data == ELFDATA2MSB ? 17 : 16; /* of e_type */
@@ -64,16 +60,35 @@ static bool takes_all(const struct entry *entry, const struct arch *arch)
 	for (unsigned i = 0; i < 4; i++) {
 		head[low] = i & 1 ? ET_DYN : ET_EXEC;
 		head[EI_OSABI] = i & 2 ? ELFOSABI_GNU : ELFOSABI_NONE;
-		if (!entry_matches(entry, head, sizeof head))
-			return false;
+		if (entry_matches(entry, head, sizeof head) == any)
+			return any;
 	}
-	return true;
+	return !any;
+}
+
+/* Whether the entry is another than that named `own`, enabled, and takes some programs.
+ */
+static bool is_rival(const struct entry *entry, const char *own, const struct arch *arch)
+{
+	return entry->enabled && strcmp(entry->name, own) &&
+	       strncmp(entry->name, ARCH_STAND_IN, strlen(ARCH_STAND_IN)) &&
+	       plan_takes(entry, arch, true);
+}
+
+/* The newest entry of others that takes some of the architecture's programs, or NULL. */
+static const struct entry *find_rival(const struct snapshot *snapshot, const char *own,
+				      const struct arch *arch)
+{
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (is_rival(&snapshot->entries[i], own, arch))
+			return &snapshot->entries[i];
+	return NULL;
 }
 
 /* What is wrong with the entry so that it must be registered again, or "". */
 static void find_fault(const struct wish *wish, const struct entry *entry,
-		       const struct entry *winner, const struct plan_options *options,
-		       char out[400])
+		       const struct entry *winner, const struct entry *rival,
+		       const struct plan_options *options, char out[400])
 {
 	char shown[128];
 
@@ -82,7 +97,7 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
 		snprintf(out, 400, "it cannot be read");
 	else if (!entry->enabled)
 		snprintf(out, 400, "it was disabled");
-	else if (!takes_all(entry, wish->arch))
+	else if (!plan_takes(entry, wish->arch, false))
 		snprintf(out, 400, "its magic is not that of all %s programs",
 			 wish->arch->name);
 	else if (!entry_has_flag(entry, 'F'))
@@ -94,6 +109,9 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
 			 wish->fault);
 	else if (wish->tried == TRIED_FAILS)
 		snprintf(out, 400, "it does not work: %s", wish->fault);
+	else if (rival && rival < entry && rival != winner)
+		snprintf(out, 400, "the newer entry %s takes some of its programs",
+			 io_printable(rival->name, shown, sizeof shown));
 	else if (options->credentials && !entry_has_flag(entry, 'C'))
 		snprintf(out, 400, "it has no C flag");
 }
@@ -102,20 +120,11 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
  * Says which other entry takes the same programs, and which of both the kernel chooses
  * once the step is done. A stand-in is none: it goes.
  */
-static void note_rival(struct plan_step *step, const struct snapshot *snapshot,
-		       const struct entry *winner, const uint8_t *head)
+static void note_rival(struct plan_step *step, const struct entry *own,
+		       const struct entry *winner, const struct entry *rival)
 {
-	const struct entry *own = snapshot_find(snapshot, step->name), *rival = NULL;
 	char shown[128];
 
-	for (size_t i = 0; i < snapshot->count && !rival; i++) {
-		const struct entry *entry = &snapshot->entries[i];
-
-		if (entry->enabled && entry != own &&
-		    strncmp(entry->name, ARCH_STAND_IN, strlen(ARCH_STAND_IN)) &&
-		    entry_matches(entry, head, ELF_PROBE_MAX))
-			rival = entry;
-	}
 	if (!rival)
 		return;
 	io_printable(rival->name, shown, sizeof shown);
@@ -142,13 +151,17 @@ static void decide(const struct wish *wish, const struct snapshot *snapshot,
 {
 	uint8_t head[ELF_PROBE_MAX];
 	const struct entry *entry = snapshot_find(snapshot, step->name), *winner;
+	const struct entry *rival = find_rival(snapshot, step->name, wish->arch);
 	char fault[400] = "";
 	bool wrong;
 
 	elf_probe(wish->arch, head);
 	winner = snapshot_winner(snapshot, head, sizeof head);
-	if (wish->native) {
-		step->native = true;
+	if (wish->native == NATIVE_YES) {
+		/* An entry that is there all the same does not work, or this was not
+		 * tried. */
+		step->action = entry && entry->enabled ? PLAN_REMOVE : PLAN_KEEP;
+		step->native = step->action == PLAN_KEEP;
 		snprintf(
 			step->reason, sizeof step->reason,
 			"this machine runs %s programs by itself, so there is nothing to "
@@ -157,10 +170,18 @@ static void decide(const struct wish *wish, const struct snapshot *snapshot,
 		return;
 	}
 	if (entry)
-		find_fault(wish, entry, winner, options, fault);
+		find_fault(wish, entry, winner, rival, options, fault);
 	wrong = fault[0] != '\0';
 	if (entry && !wrong && !options->replace) {
 		step->action = PLAN_KEEP;
+	} else if (!entry && wish->native == NATIVE_UNKNOWN) {
+		step->action = PLAN_REFUSE;
+		snprintf(
+			step->reason, sizeof step->reason,
+			"whether this machine runs %s programs by itself cannot be tried here "
+			"(files in memory may not be executed, or no process can be started), "
+			"and emulating what is native would slow it down",
+			wish->arch->name);
 	} else if (!wish->interpreter) {
 		step->action = PLAN_REFUSE;
 		snprintf(step->reason, sizeof step->reason, "%s%s%s%s",
@@ -178,7 +199,7 @@ static void decide(const struct wish *wish, const struct snapshot *snapshot,
 		snprintf(step->flags, sizeof step->flags, "O%sF%s",
 			 options->argv0 ? "P" : "", options->credentials ? "C" : "");
 	}
-	note_rival(step, snapshot, winner, head);
+	note_rival(step, entry, winner, rival);
 }
 
 int plan_install(const struct wish *wishes, size_t count, const struct snapshot *snapshot,
@@ -324,7 +345,8 @@ int plan_remove(const char *const *words, size_t count, const struct snapshot *s
 		 */
 		if (glob)
 			rc = remove_matching(words[i], snapshot, plan, err);
-		else if (arch && !snapshot_find(snapshot, words[i]))
+		else if (arch && (snapshot_find(snapshot, arch_entry_name(arch, name)) ||
+				  !snapshot_find(snapshot, words[i])))
 			rc = remove_named(words[i], arch_entry_name(arch, name), arch,
 					  snapshot, plan, err);
 		else if (snapshot_find(snapshot, words[i]))

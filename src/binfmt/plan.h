@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "binfmt/arch.h"
 #include "binfmt/binfs.h"
+#include "binfmt/probe.h"
 #include "binfmt/rule.h"
 
 enum plan_action {
@@ -25,7 +26,7 @@ enum plan_action {
 /* One architecture that is wanted, with the facts that the plan rests on. */
 struct wish {
 	const struct arch *arch;
-	bool native;		 /* the kernel runs its programs by itself */
+	enum native native;	 /* whether the kernel runs its programs by itself */
 	const char *interpreter; /* NULL: there is none to register */
 	const char *obstacle;	 /* why there is none */
 	enum { TRIED_NOT, TRIED_WORKS, TRIED_FAILS } tried; /* what answers now */
@@ -66,6 +67,13 @@ int plan_install(const struct wish *wishes, size_t count, const struct snapshot 
  */
 int plan_remove(const char *const *words, size_t count, const struct snapshot *snapshot,
 		struct plan *plan, struct err *err);
+
+/*
+ * Whether the entry takes all programs of the architecture: position-independent ones,
+ * and those that carry the OS ABI of GNU, as well as the probe; or, with `any`, one of
+ * these.
+ */
+bool plan_takes(const struct entry *entry, const struct arch *arch, bool any);
 
 /* Whether a step changes anything. */
 bool plan_step_changes(const struct plan_step *step);

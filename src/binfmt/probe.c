@@ -255,50 +255,70 @@ void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned t
 struct candidates {
 	const struct arch *const *archs;
 	size_t from, count;
+	bool aside;
 };
 
+#define NOTE_UNTRIED 0x20000 /* besides the number of those that were tried */
+
 /*
- * In the child: the exec that succeeds is the last, and its index the last note less one.
- * One file in memory serves all, since each probe is a program whatever comes behind it.
+ * In the child: tries one after the other; the exec that succeeds is the last. Notes
+ * before each how many were tried with it. One file in memory serves all, since each
+ * probe is a program whatever comes behind it.
  */
 static void exec_first(int notes, const void *data)
 {
 	const struct candidates *these = data;
-	int file = jail_memory_file(these->archs[these->from]);
+	int file = -1;
+	size_t i = these->from;
 
-	for (size_t i = these->from; file >= 0 && i < these->count; i++) {
+	if (!these->aside || jail_hide_entries() == 0)
+		file = jail_memory_file(these->archs[i]);
+	for (; file >= 0 && i < these->count; i++) {
 		char path[64], *argv[] = { path, NULL }, *env[] = { NULL };
 		uint8_t probe[ELF_PROBE_MAX];
 		size_t size = elf_probe(these->archs[i], probe);
 
 		snprintf(path, sizeof path, "/%s", these->archs[i]->name);
+		if (pwrite(file, probe, size, 0) != (ssize_t)size)
+			break;
 		child_note(notes, i + 1);
-		if (pwrite(file, probe, size, 0) == (ssize_t)size)
-			syscall(SYS_execveat, file, "", argv, env, EMPTY_PATH);
+		syscall(SYS_execveat, file, "", argv, env, EMPTY_PATH);
+		/* Anything else is no word of the kernel's about the architecture. */
+		if (errno != ENOEXEC)
+			break;
 	}
+	if (i < these->count)
+		child_note(notes, NOTE_UNTRIED | i);
 }
 
-void probe_native(const struct arch *const *archs, size_t count, bool *native,
-		  unsigned timeout_ms)
+void probe_native(const struct arch *const *archs, size_t count, bool aside,
+		  enum native *native, unsigned timeout_ms)
 {
-	struct candidates these = { archs, 0, count };
+	struct candidates these = { archs, 0, count, aside };
 
 	for (size_t i = 0; i < count; i++)
-		native[i] = false;
+		native[i] = NATIVE_UNKNOWN;
 	while (these.from < count) {
 		struct child child, *one[] = { &child };
+		size_t tried;
 		char want[64];
-		size_t last;
+		bool ran;
 
-		if (child_start(&child, exec_first, &these, false, timeout_ms))
+		if (child_start(&child, exec_first, &these, aside, timeout_ms))
 			return;
 		while (!child.done)
 			child_wait(one, 1, timeout_ms);
-		if (child.note <= (int)these.from)
+		tried = child.note & ~NOTE_UNTRIED;
+		if (tried > count)
 			return;
-		last = child.note - 1;
-		snprintf(want, sizeof want, "%s\n", archs[last]->name);
-		native[last] = !strcmp(child.text[0], want);
-		these.from = last + 1;
+		ran = !(child.note & NOTE_UNTRIED) && tried > these.from;
+		if (ran)
+			snprintf(want, sizeof want, "%s\n", archs[tried - 1]->name);
+		ran = ran && !strcmp(child.text[0], want);
+		for (size_t i = these.from; i < tried; i++)
+			native[i] = ran && i == tried - 1 ? NATIVE_YES : NATIVE_NO;
+		if (child.note & NOTE_UNTRIED || tried <= these.from)
+			return;
+		these.from = tried;
 	}
 }

@@ -49,11 +49,19 @@ typedef void probe_progress(size_t running, unsigned seconds);
 void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned timeout_ms,
 	       probe_progress *progress);
 
+enum native {
+	NATIVE_UNKNOWN, /* it could not be tried */
+	NATIVE_NO,
+	NATIVE_YES,
+};
+
 /*
  * Whether the kernel runs programs of these architectures by itself: native[i] for
- * archs[i]. To be asked only for those that no entry takes, since an emulator answers
- * too. Starts one process for all, and one more for each that is native. `timeout_ms` as
- * in probe_run().
+ * archs[i]. aside: they are tried where no entry counts, in a user namespace with an
+ * empty instance of its own (Linux 6.7); else, which is faster, right here, where an
+ * entry that takes them would answer in the kernel's place: to be asked only for those
+ * that none takes. Starts one process for all, and one more for each that is native.
+ * `timeout_ms` as in probe_run().
  */
-void probe_native(const struct arch *const *archs, size_t count, bool *native,
-		  unsigned timeout_ms);
+void probe_native(const struct arch *const *archs, size_t count, bool aside,
+		  enum native *native, unsigned timeout_ms);

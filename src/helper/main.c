@@ -153,6 +153,16 @@ static int explain(struct ready *ready, int rc)
 	}
 }
 
+static int remove_stand_in(int dir, const struct ready *ready)
+{
+	int fd = openat(dir, ready->stand_in, lockdown_open_flags);
+	int rc = fd < 0 ? -errno : binfs_delete(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return rc == -ENOENT ? 0 : rc;
+}
+
 /*
  * The stand-in is newer than the old entry, so it answers from the moment it is there;
  * the new one is newer still. At no moment does nobody answer, and whenever we are killed
@@ -160,9 +170,16 @@ static int explain(struct ready *ready, int rc)
  */
 static int replace(int dir, int register_fd, struct ready *ready)
 {
-	int rc = binfs_register(register_fd, ready->stand_in_line), fd, late;
+	int rc = binfs_register(register_fd, ready->stand_in_line), late;
 
-	if (rc && rc != -EEXIST) /* one left by a killed run serves as well */
+	/* One that a killed run left may be anything: the old entry still answers, so go.
+	 */
+	if (rc == -EEXIST) {
+		rc = remove_stand_in(dir, ready);
+		if (rc == 0)
+			rc = binfs_register(register_fd, ready->stand_in_line);
+	}
+	if (rc)
 		return explain(ready, rc);
 	rc = ready->old >= 0 ? binfs_delete(ready->old) : 0;
 	if (rc == 0)
@@ -173,11 +190,8 @@ static int replace(int dir, int register_fd, struct ready *ready)
 		return err_set(&ready->err, -rc,
 			       "the kernel refused: %s; entry %s stands in for it",
 			       strerror(-rc), ready->stand_in);
-	fd = openat(dir, ready->stand_in, lockdown_open_flags);
-	late = fd < 0 ? -errno : binfs_delete(fd);
-	if (fd >= 0)
-		close(fd);
-	if (late && late != -ENOENT)
+	late = remove_stand_in(dir, ready);
+	if (late)
 		return err_set(&ready->err, -late, "entry %s is left over: %s; remove it",
 			       ready->stand_in, strerror(-late));
 	return rc ? explain(ready, rc) : 0;
@@ -209,12 +223,12 @@ static int carry_out(int dir, int register_fd, struct ready *ready)
  */
 static int report(const char *word, const struct err *err)
 {
-	char line[ERR_TEXT + 512], shown[300];
+	char line[ERR_TEXT + 512], shown[300], text[ERR_TEXT];
 
 	io_printable(word, shown, sizeof shown);
 	if (err->code)
 		snprintf(line, sizeof line, "error\t%s\t%d\t%s\n", shown, err->code,
-			 err->text);
+			 io_printable(err->text, text, sizeof text));
 	else
 		snprintf(line, sizeof line, "ok\t%s\n", shown);
 	return io_write_all(STDOUT_FILENO, line, strlen(line));
@@ -249,7 +263,7 @@ static int run(const struct ops *ops, struct err *err)
 
 	if (!ready || !sealed)
 		return err_set(err, ENOMEM, "out of memory");
-	rc = binfs_open(ops->dir ? ops->dir : BINFS_PATH, &dir, err);
+	rc = binfs_open_own(ops->dir ? ops->dir : BINFS_PATH, &dir, err);
 	if (rc == 0 && !ops->locked)
 		rc = binfs_lock(dir, LOCK_TIMEOUT_MS, NULL, &lock, err);
 	if (rc == 0)
@@ -302,7 +316,9 @@ int main(int argc, char *argv[])
 			_exit(EXIT_USAGE);
 		}
 	clearenv();
-	signal(SIGPIPE, SIG_IGN); /* a lost report is an error, not a death half way */
+	/* A lost report is an error, not a death half way. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
 		return fputs(help, stdout) < 0 || fflush(stdout) ? EXIT_FAILURE
 								 : EXIT_SUCCESS;

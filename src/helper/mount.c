@@ -41,7 +41,7 @@ static void mount_for_init(void)
 int mount_lasting(struct err *err)
 {
 	_cleanup_close_ int dir = -1;
-	int rc = binfs_open(BINFS_PATH, &dir, err);
+	int rc = binfs_open_own(BINFS_PATH, &dir, err);
 
 	if (rc == -ENOTCONN) {
 		rc = binfs_mount(err);

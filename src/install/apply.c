@@ -34,8 +34,12 @@ static void find_helper(char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/binfmt-helper", HELPER_DIR);
 }
 
-/* Starts it with an empty environment and its stdout in a pipe. */
-static int start(const char *argv[], pid_t *pid, int *out, struct err *err)
+/*
+ * Starts it with an empty environment and its stdout in a pipe. It inherits the lock,
+ * which holds so long as either of us lives: a helper that outlives us must not meet
+ * another run.
+ */
+static int start(const char *argv[], int lock, pid_t *pid, int *out, struct err *err)
 {
 	char path[PATH_MAX], *none[] = { NULL };
 	posix_spawn_file_actions_t actions;
@@ -47,6 +51,8 @@ static int start(const char *argv[], pid_t *pid, int *out, struct err *err)
 	argv[0] = path;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	if (lock >= 0)
+		posix_spawn_file_actions_adddup2(&actions, lock, STDERR_FILENO + 1);
 	rc = posix_spawn(pid, path, &actions, NULL, (char *const *)argv, none);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
@@ -83,8 +89,8 @@ static char *read_all(int fd)
 	return text;
 }
 
-/* Runs it to its end. *said is its report, to be freed. */
-static int run(const char *argv[], char **said, struct err *err)
+/* Runs it to its end. *said is its report, to be freed; also when it was killed. */
+static int run(const char *argv[], int lock, char **said, struct err *err)
 {
 	_cleanup_close_ int out = -1;
 	int status = 0, rc;
@@ -92,7 +98,7 @@ static int run(const char *argv[], char **said, struct err *err)
 
 	for (const char **word = argv + 1; *word; word++)
 		log_debug("binfmt-helper %s", *word);
-	rc = start(argv, &pid, &out, err);
+	rc = start(argv, lock, &pid, &out, err);
 	if (rc)
 		return rc;
 	*said = read_all(out);
@@ -108,30 +114,43 @@ static int run(const char *argv[], char **said, struct err *err)
 	return *said ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
+/* The line of the report that begins so, and what follows there; or NULL. */
+static const char *line_after(const char *said, const char *start)
+{
+	size_t n = strlen(start);
+
+	for (const char *line = said; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, start, n))
+			return line + n;
+	}
+	return NULL;
+}
+
 /* What the report says of one word: 0, or the error; -ENODATA if it says nothing. */
 static int find_line(const char *said, const char *word, struct err *err)
 {
 	char shown[300], start[320];
-	const char *line;
+	const char *rest;
 	int code, used;
 
 	io_printable(word, shown, sizeof shown);
 	snprintf(start, sizeof start, "ok\t%s\n", shown);
-	if (strstr(said, start))
+	if (line_after(said, start))
 		return 0;
 	snprintf(start, sizeof start, "error\t%s\t", shown);
-	line = strstr(said, start);
-	if (!line || sscanf(line + strlen(start), "%d\t%n", &code, &used) != 1)
+	rest = line_after(said, start);
+	if (!rest || sscanf(rest, "%d\t%n", &code, &used) != 1)
 		return -ENODATA;
-	line += strlen(start) + used;
-	return err_set(err, code, "%.*s", (int)strcspn(line, "\n"), line);
+	rest += used;
+	return err_set(err, code, "%.*s", (int)strcspn(rest, "\n"), rest);
 }
 
 int apply_mount(struct err *err)
 {
 	const char *argv[] = { NULL, "mount", NULL };
 	_cleanup_free_ char *said = NULL;
-	int rc = run(argv, &said, err);
+	int rc = run(argv, -1, &said, err);
 
 	if (rc == 0)
 		rc = find_line(said, "mount", err);
@@ -167,31 +186,24 @@ static char *operation(const struct plan_step *step)
 	return n < 0 ? NULL : word;
 }
 
-/* Reads the report for every step; what it does not mention was not done. */
+/* Reads the report for every step; what it does not mention has the error of all. */
 static void settle(const struct plan *plan, char *const words[], const char *said,
-		   struct err *errors)
+		   const struct err *all, struct err *errors)
 {
-	struct err all = { 0 };
-
-	if (find_line(said, "-", &all) == -ENODATA)
-		err_set(&all, EIO, "binfmt-helper ended without a word about it");
-	for (size_t i = 0; i < plan->count; i++) {
-		if (!words[i])
-			continue;
-		if (find_line(said, words[i], &errors[i]) == -ENODATA)
-			errors[i] = all;
-	}
+	for (size_t i = 0; i < plan->count; i++)
+		if (words[i] && find_line(said, words[i], &errors[i]) == -ENODATA)
+			errors[i] = *all;
 }
 
-int apply_plan(const struct plan *plan, const struct options *options, struct err *errors,
-	       struct err *err)
+void apply_plan(const struct plan *plan, const struct options *options, int lock,
+		struct err *errors)
 {
 	const char *argv[PLAN_MAX + 5];
 	char *words[PLAN_MAX] = { NULL };
 	char dir[PATH_MAX + 8], interpreter_dir[PATH_MAX + 24];
 	_cleanup_free_ char *said = NULL;
+	struct err all = { 0 };
 	size_t argc = 1;
-	int rc;
 
 	argv[argc++] = "locked";
 	if (options->binfmt_dir) {
@@ -210,10 +222,9 @@ int apply_plan(const struct plan *plan, const struct options *options, struct er
 			argv[argc++] = words[i];
 	}
 	argv[argc] = NULL;
-	rc = run(argv, &said, err);
-	if (rc == 0)
-		settle(plan, words, said, errors);
+	if (run(argv, lock, &said, &all) == 0 && find_line(said, "-", &all) == -ENODATA)
+		err_set(&all, EIO, "binfmt-helper ended without a word about it");
+	settle(plan, words, said ? said : "", &all, errors);
 	for (size_t i = 0; i < plan->count; i++)
 		free(words[i]);
-	return rc;
 }

@@ -14,10 +14,9 @@
 int apply_mount(struct err *err);
 
 /*
- * Has the steps that change something carried out; the caller holds the lock. errors[i],
- * as plan->steps[i], says what came of each: code 0, or why it was not done. 0 if the
- * helper ran to its end, whatever it said; else -errno, and only a fresh look tells what
- * was done.
+ * Has the steps that change something carried out; `lock` is the lock that the caller
+ * holds. errors[i], as plan->steps[i], says what the helper said of each: code 0, or why
+ * it was not done. Whether it is so only a fresh look tells.
  */
-int apply_plan(const struct plan *plan, const struct options *options, struct err *errors,
-	       struct err *err);
+void apply_plan(const struct plan *plan, const struct options *options, int lock,
+		struct err *errors);

@@ -28,9 +28,9 @@ static void make_wishes(struct survey *survey, const struct options *options,
 
 	for (size_t i = 0; i < count; i++)
 		set[order[i]] = true;
-	survey_native(survey, set);
 	if (!options->no_verify)
 		survey_probe(survey, set, false);
+	survey_native(survey, set);
 	for (size_t i = 0; i < count; i++) {
 		const struct arch *arch = &arch_table[order[i]];
 		struct survey_arch *about = survey_interp(survey, arch);
@@ -237,11 +237,7 @@ static int carry_out(struct survey *survey, const struct options *options,
 				plan_step_changes(&plan->steps[i]);
 	}
 	if (any && !options->dry_run) {
-		struct err all;
-
-		if (apply_plan(plan, options, errors, &all))
-			for (size_t i = 0; i < plan->count; i++)
-				errors[i] = all;
+		apply_plan(plan, options, survey->lock, errors);
 		rc = survey_entries(survey, changed, err);
 		if (rc == 0 && options->mode == MODE_INSTALL && !options->no_verify)
 			survey_probe(survey, changed, true);

@@ -55,7 +55,7 @@ static void ask_all(struct asked *asked, struct survey *survey, bool registered)
 		set[i] = survey_interp(survey, &arch_table[i])->obstacle.code != ENOENT;
 	survey_native(survey, set);
 	for (size_t i = 0; i < arch_count; i++)
-		if ((set[i] && !survey->archs[i].native) ||
+		if ((set[i] && survey->archs[i].native != NATIVE_YES) ||
 		    (registered && survey->archs[i].entry))
 			ask(asked, i);
 }
@@ -111,29 +111,32 @@ static void waiting(int pid)
 /* Opens binfmt_misc, with a mount before it where that is needed and something is to be
  * registered. Not mounted is no error for what only reads or removes: nothing is there.
  */
-static int open_binfs(const struct options *options, struct survey *survey, int *lock,
+static int open_binfs(const struct options *options, struct survey *survey,
 		      struct err *err)
 {
 	const char *dir = options->binfmt_dir ? options->binfmt_dir : BINFS_PATH;
 	bool changes = options->mode != MODE_STATUS && !options->dry_run;
-	int rc = binfs_open(dir, &survey->dir, err);
+	int rc = changes ? binfs_open_own(dir, &survey->dir, err)
+			 : binfs_open(dir, &survey->dir, err);
 
 	if (rc == -ENOTCONN && changes && options->mode == MODE_INSTALL) {
 		log_debug("mounting binfmt_misc");
 		rc = apply_mount(err);
 		if (rc == 0)
-			rc = binfs_open(dir, &survey->dir, err);
+			rc = binfs_open_own(dir, &survey->dir, err);
+		survey->mounted = true;
 	} else if (rc == -ENOTCONN) {
 		log_info(
-			"%s, so nothing is registered; installing an architecture as root mounts "
-			"it",
+			"%s, so nothing is registered; installing an architecture as root "
+			"mounts it",
 			err->text);
 		rc = 0;
 	}
 	if (rc == 0)
 		err->code = 0; /* that it was not mounted is no error any more */
 	if (rc == 0 && changes && survey->dir >= 0)
-		rc = binfs_lock(survey->dir, LOCK_TIMEOUT_MS, waiting, lock, err);
+		rc = binfs_lock(survey->dir, LOCK_TIMEOUT_MS, waiting, &survey->lock,
+				err);
 	return rc;
 }
 
@@ -151,7 +154,7 @@ static const char *judge_lifetime(const struct survey *survey, bool *vanishes)
 	/* For others than root, process 1 is hidden, and nothing could be said. */
 	if (survey->dir < 0 || geteuid() != 0)
 		return NULL;
-	lifetime_look(survey->dir, &facts);
+	lifetime_look(survey->dir, survey->mounted, &facts);
 	lifetime = lifetime_judge(&facts);
 	*vanishes = lifetime == LIFETIME_RUN;
 	return words[lifetime];
@@ -210,7 +213,6 @@ static int run(const struct options *options, struct err *err)
 	struct report changes = { .quiet = options->quiet, .json = options->json };
 	struct report status = { .quiet = options->quiet, .json = options->json };
 	struct asked asked = { 0 };
-	_cleanup_close_ int lock = -1;
 	bool whole = options->word_count == 0;
 	int rc;
 
@@ -222,9 +224,15 @@ static int run(const struct options *options, struct err *err)
 			 options->mode == MODE_INSTALL ? options->interpreter_dir : NULL,
 			 options->timeout_ms, err);
 	if (rc == 0)
-		rc = open_binfs(options, &survey, &lock, err);
+		rc = open_binfs(options, &survey, err);
 	if (rc == 0)
 		rc = survey_entries(&survey, NULL, err);
+	if (rc == 0 && survey.snapshot.disabled && options->mode != MODE_REMOVE)
+		rc = err_set(
+			err, EPERM,
+			"binfmt_misc is disabled as a whole, so no emulator runs, whatever "
+			"is registered; `echo 1 > %s/status` as root enables it",
+			options->binfmt_dir ? options->binfmt_dir : BINFS_PATH);
 	if (rc == 0 && options->mode != MODE_REMOVE)
 		rc = resolve(options, &survey, &asked, err);
 	if (rc == 0 && options->mode == MODE_INSTALL)
@@ -262,8 +270,10 @@ int main(int argc, char *argv[])
 	int rc;
 
 	open_standard_streams();
-	signal(SIGPIPE,
-	       SIG_IGN); /* a reader that left is an error to report, not a death */
+	/* A reader that left or a file that is full is an error to report, not a death.
+	 */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &options, &err)) {
 		log_error("%s", err.text);
 		options_free(&options);

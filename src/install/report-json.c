@@ -95,8 +95,9 @@ static json_object *supported(const struct survey *survey)
 	for (int native = 1; native >= 0; native--) {
 		for (size_t i = 0; i < arch_count; i++) {
 			const struct survey_arch *about = &survey->archs[i];
-			bool works = native ? about->native
-					    : !about->native && about->probed &&
+			bool works = native ? about->native == NATIVE_YES
+					    : about->native != NATIVE_YES &&
+						      about->probed &&
 						      about->probe.verdict == PROBE_WORKS;
 
 			for (const char *const *platform = arch_table[i].platforms;

@@ -50,12 +50,13 @@ static void judge_own(struct row *row, const struct survey_arch *about)
 			 "it has no F flag, so it cannot work in containers; "
 			 "`binfmt-install %s` registers it rightly",
 			 arch);
-	} else if (!about->winner) {
-		row_note(row,
-			 "it does not take %s programs; `binfmt-install %s` registers it "
-			 "rightly",
-			 arch, arch);
-	} else if (about->winner != entry) {
+	} else if (!plan_takes(entry, row->arch, false)) {
+		row_note(
+			row,
+			"it does not take all %s programs; `binfmt-install %s` registers it "
+			"rightly",
+			arch, arch);
+	} else if (about->winner && about->winner != entry) {
 		row->state = ROW_UNPROVED;
 		row->warning = true;
 		row_note(row, "the newer entry %s answers in its place",
@@ -125,14 +126,14 @@ static int add_rest(struct survey *survey, const bool *set, bool missing,
 		struct row *row;
 
 		if (!set[i] || about->entry || about->winner ||
-		    (!about->native && !missing))
+		    (about->native != NATIVE_YES && !missing))
 			continue;
 		row = report_add(report);
 		if (!row)
 			return -ENOMEM;
 		row->arch = &arch_table[i];
-		row->state = about->native ? ROW_NATIVE : ROW_MISSING;
-		if (!about->native)
+		row->state = about->native == NATIVE_YES ? ROW_NATIVE : ROW_MISSING;
+		if (about->native != NATIVE_YES)
 			row_note(row,
 				 "it is not registered; `binfmt-install %s` does that",
 				 arch_table[i].name);
@@ -155,9 +156,9 @@ static int compare_rows(const void *a, const void *b)
 int status_rows(struct survey *survey, const bool *set, bool others, bool missing,
 		bool verify, struct report *report, struct err *err)
 {
-	survey_native(survey, set);
 	if (verify)
 		survey_probe(survey, set, false);
+	survey_native(survey, set);
 	if (add_entries(survey, set, others, missing, report) ||
 	    add_rest(survey, set, missing, report))
 		return err_set(err, ENOMEM, "out of memory");

@@ -2,6 +2,7 @@
 #include "install/survey.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ int survey_init(struct survey *survey, const char *interpreter_dir, unsigned tim
 		struct err *err)
 {
 	memset(survey, 0, sizeof *survey);
-	survey->dir = -1;
+	survey->dir = survey->lock = -1;
 	survey->timeout_ms = timeout_ms;
 	survey->archs = calloc(arch_count, sizeof *survey->archs);
 	if (!survey->archs)
@@ -52,6 +53,8 @@ void survey_free(struct survey *survey)
 	snapshot_free(&survey->snapshot);
 	free(survey->archs);
 	interp_search_close(&survey->search);
+	if (survey->lock >= 0)
+		close(survey->lock);
 	if (survey->dir >= 0)
 		close(survey->dir);
 }
@@ -79,26 +82,43 @@ struct survey_arch *survey_interp(struct survey *survey, const struct arch *arch
 	return about;
 }
 
-void survey_native(struct survey *survey, const bool *set)
+/*
+ * An entry would answer in the kernel's place: one that takes its programs, or, where no
+ * instance can be seen, one that may be there all the same.
+ */
+static bool needs_aside(const struct survey *survey, const struct survey_arch *about)
+{
+	return survey->dir < 0 || about->winner;
+}
+
+static void ask_native(struct survey *survey, const bool *set, bool aside)
 {
 	const struct arch *asked[ARCH_MAX] = { 0 };
-	bool native[ARCH_MAX];
+	enum native native[ARCH_MAX] = { 0 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < arch_count; i++) {
 		struct survey_arch *about = &survey->archs[i];
 
-		if (!set[i] || about->native_known)
+		if (!set[i] || about->native_known || needs_aside(survey, about) != aside)
 			continue;
-		/* An emulator would answer in the kernel's place. */
 		about->native_known = true;
-		about->native = elf_is_own(&arch_table[i]);
-		if (!about->native && !about->winner)
+		about->native = elf_is_own(&arch_table[i]) ? NATIVE_YES : NATIVE_NO;
+		/* A working emulator is left alone, whatever the kernel could do itself.
+		 */
+		if (about->native == NATIVE_NO && !(about->winner && about->probed &&
+						    about->probe.verdict == PROBE_WORKS))
 			asked[count++] = &arch_table[i];
 	}
-	probe_native(asked, count, native, survey->timeout_ms);
+	probe_native(asked, count, aside, native, survey->timeout_ms);
 	for (size_t i = 0; i < count; i++)
 		survey->archs[arch_index(asked[i])].native = native[i];
+}
+
+void survey_native(struct survey *survey, const bool *set)
+{
+	ask_native(survey, set, false);
+	ask_native(survey, set, true);
 }
 
 void survey_progress(size_t running, unsigned seconds)
@@ -108,11 +128,41 @@ void survey_progress(size_t running, unsigned seconds)
 			 running == 1 ? "" : "s", seconds);
 }
 
-static unsigned processors(void)
+static unsigned side_by_side(void)
 {
 	cpu_set_t set;
 
-	return sched_getaffinity(0, sizeof set, &set) < 0 ? 1 : CPU_COUNT(&set);
+	int count = sched_getaffinity(0, sizeof set, &set) < 0 ? 1 : CPU_COUNT(&set);
+
+	/* At least a few: one that hangs must not hold up the others. */
+	return count < 4 ? 4 : count;
+}
+
+/*
+ * From memory, without a chroot, a program starts also by an entry that fails in every
+ * container: what a chroot would have shown is read from the entry that answered.
+ */
+static void judge_without_chroot(struct survey_arch *about)
+{
+	struct probe *probe = &about->probe;
+	struct err err = { 0 };
+	int fd;
+
+	if (!entry_has_flag(about->winner, 'F')) {
+		err_set(&err, ENOENT,
+			"the entry that answers has no F flag, so it cannot work in "
+			"containers");
+	} else {
+		fd = open(about->winner->interpreter, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0) {
+			elf_check_interpreter(fd, about->winner->interpreter, &err);
+			close(fd);
+		}
+	}
+	if (!err.code)
+		return;
+	probe->verdict = PROBE_FAILED;
+	snprintf(probe->reason, sizeof probe->reason, "%s", err.text);
 }
 
 void survey_probe(struct survey *survey, const bool *set, bool fresh)
@@ -134,12 +184,15 @@ void survey_probe(struct survey *survey, const bool *set, bool fresh)
 						.ask_version = !read[count][0] };
 		count++;
 	}
-	probe_run(probes, count, processors(), survey->timeout_ms, survey_progress);
+	probe_run(probes, count, side_by_side(), survey->timeout_ms, survey_progress);
 	for (size_t i = 0; i < count; i++) {
 		struct survey_arch *about = &survey->archs[arch_index(probes[i].arch)];
 
 		about->probe = probes[i];
 		about->probed = true;
+		if (about->probe.verdict == PROBE_WORKS &&
+		    about->probe.way == PROBE_FROM_MEMORY)
+			judge_without_chroot(about);
 		if (read[i][0])
 			memcpy(about->probe.version, read[i], sizeof read[i]);
 	}

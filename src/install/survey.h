@@ -17,7 +17,8 @@
 struct survey_arch {
 	const struct entry *entry;  /* named qemu-X, or NULL */
 	const struct entry *winner; /* the one that the kernel chooses, or NULL */
-	bool native_known, native;
+	bool native_known;
+	enum native native;
 	bool probed;
 	struct probe probe;
 	bool interp_known;
@@ -26,7 +27,9 @@ struct survey_arch {
 };
 
 struct survey {
-	int dir; /* of binfmt_misc; -1: it is not mounted */
+	int dir;      /* of binfmt_misc; -1: it is not mounted */
+	int lock;     /* by which runs exclude each other; -1: not taken */
+	bool mounted; /* it was mounted by us, in this run */
 	struct snapshot snapshot;
 	struct survey_arch
 		*archs; /* as arch_table; allocated, since few of it is touched */
@@ -57,8 +60,9 @@ const struct arch *survey_arch_of(const struct entry *entry);
 struct survey_arch *survey_interp(struct survey *survey, const struct arch *arch);
 
 /*
- * Finds out of each in the set that no entry takes whether it is native; that this very
- * program runs is proof for its own architecture.
+ * Finds out of each in the set whether it is native; that this very program runs is proof
+ * for its own architecture. One that an entry takes, and as far as is known rightly, is
+ * not tried: NATIVE_NO. Call it after survey_probe().
  */
 void survey_native(struct survey *survey, const bool *set);
 

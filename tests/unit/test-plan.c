@@ -84,7 +84,7 @@ static const struct row {
 	{ "native, --replace", NATIVE | REPLACE_IT | CREDENTIALS, NOTHING,
 	  { KEEP_NATIVE } },
 	{ "native, with an entry", NATIVE | FAILS, { { OURS, "F", FINE } },
-	  { KEEP_NATIVE } },
+	  { { PLAN_REMOVE, OURS, "", "by itself", NULL } } },
 
 	/* A working entry is kept, whoever made it. */
 	{ "works", WORKS, { MINE }, { KEEP(NULL) } },
@@ -222,7 +222,7 @@ static struct wish make_wish(const char *arch, unsigned facts)
 {
 	return (struct wish){
 		.arch = arch_find(arch),
-		.native = facts & NATIVE,
+		.native = facts & NATIVE ? NATIVE_YES : NATIVE_NO,
 		.interpreter = facts & NO_INTERP ? NULL : "/usr/bin/qemu-aarch64-static",
 		.obstacle = OBSTACLE,
 		.tried = facts & WORKS	 ? TRIED_WORKS
@@ -273,7 +273,8 @@ static void install_one(void **state)
 		CHECK_INT(row->label, plan.count, count);
 		for (size_t j = 0; j < count; j++)
 			check_step(row->label, &plan.steps[j], &row->want[j]);
-		CHECK_INT(row->label, plan.steps[0].native, (row->facts & NATIVE) != 0);
+		CHECK_INT(row->label, plan.steps[0].native,
+			  row->facts & NATIVE && plan.steps[0].action == PLAN_KEEP);
 	}
 }
 
