@@ -140,6 +140,17 @@ size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
 	return total;
 }
 
+void elf_heads(const struct arch *arch, struct elf_heads *heads)
+{
+	size_t low = arch->elf_data == ELFDATA2MSB ? 17 : 16; /* of e_type */
+
+	for (unsigned i = 0; i < ELF_KINDS; i++) {
+		elf_probe(arch, heads->head[i]);
+		heads->head[i][low] = i & 1 ? ET_DYN : ET_EXEC;
+		heads->head[i][EI_OSABI] = i & 2 ? ELFOSABI_GNU : ELFOSABI_NONE;
+	}
+}
+
 /*
  * Looks for the key in `length` bytes from `offset` on, and copies what stands behind it
  * up to the end of its line. By reading, not by mapping: a file that is cut short

@@ -35,6 +35,16 @@ bool elf_is_own(const struct arch *arch);
 size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX]);
 
 /*
+ * The beginnings of the kinds of programs that an architecture has: fixed and position-
+ * independent ones, each with the OS ABI of none and of GNU. The first is the probe's.
+ */
+#define ELF_KINDS 4
+struct elf_heads {
+	uint8_t head[ELF_KINDS][ELF_PROBE_MAX];
+};
+void elf_heads(const struct arch *arch, struct elf_heads *heads);
+
+/*
  * The version that a QEMU user emulator would print, "7.2.22 (Debian 1:7.2+dfsg-7)", read
  * from its read-only data without starting it: `qemu-aarch64 version ...` stands there as
  * one string (linux-user/main.c). 0, -ENODATA if there is none, or -errno.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "binfmt/plan.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -51,44 +50,43 @@ static int too_long(struct err *err)
 		       PLAN_MAX);
 }
 
-bool plan_takes(const struct entry *entry, const struct arch *arch, bool any)
+/* Whether the entry takes programs of all the kinds, or, with `any`, of one at least. */
+static bool takes(const struct entry *entry, const struct elf_heads *heads, bool any)
 {
-	uint8_t head[ELF_PROBE_MAX];
-	size_t low = arch->elf_data == ELFDATA2MSB ? 17 : 16; /* of e_type */
-
-	elf_probe(arch, head);
-	for (unsigned i = 0; i < 4; i++) {
-		head[low] = i & 1 ? ET_DYN : ET_EXEC;
-		head[EI_OSABI] = i & 2 ? ELFOSABI_GNU : ELFOSABI_NONE;
-		if (entry_matches(entry, head, sizeof head) == any)
+	for (unsigned i = 0; i < ELF_KINDS; i++)
+		if (entry_matches(entry, heads->head[i], ELF_PROBE_MAX) == any)
 			return any;
-	}
 	return !any;
 }
 
-/* Whether the entry is another than that named `own`, enabled, and takes some programs.
- */
-static bool is_rival(const struct entry *entry, const char *own, const struct arch *arch)
+bool plan_takes_all(const struct entry *entry, const struct arch *arch)
 {
-	return entry->enabled && strcmp(entry->name, own) &&
-	       strncmp(entry->name, ARCH_STAND_IN, strlen(ARCH_STAND_IN)) &&
-	       plan_takes(entry, arch, true);
+	struct elf_heads heads;
+
+	elf_heads(arch, &heads);
+	return takes(entry, &heads, false);
 }
 
-/* The newest entry of others that takes some of the architecture's programs, or NULL. */
+/* The newest entry of others that takes some of the programs, or NULL. */
 static const struct entry *find_rival(const struct snapshot *snapshot, const char *own,
-				      const struct arch *arch)
+				      const struct elf_heads *heads)
 {
-	for (size_t i = 0; i < snapshot->count; i++)
-		if (is_rival(&snapshot->entries[i], own, arch))
-			return &snapshot->entries[i];
+	for (size_t i = 0; i < snapshot->count; i++) {
+		const struct entry *entry = &snapshot->entries[i];
+
+		if (entry->enabled && strcmp(entry->name, own) &&
+		    strncmp(entry->name, ARCH_STAND_IN, strlen(ARCH_STAND_IN)) &&
+		    takes(entry, heads, true))
+			return entry;
+	}
 	return NULL;
 }
 
 /* What is wrong with the entry so that it must be registered again, or "". */
 static void find_fault(const struct wish *wish, const struct entry *entry,
 		       const struct entry *winner, const struct entry *rival,
-		       const struct plan_options *options, char out[400])
+		       const struct elf_heads *heads, const struct plan_options *options,
+		       char out[400])
 {
 	char shown[128];
 
@@ -97,7 +95,7 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
 		snprintf(out, 400, "it cannot be read");
 	else if (!entry->enabled)
 		snprintf(out, 400, "it was disabled");
-	else if (!plan_takes(entry, wish->arch, false))
+	else if (!takes(entry, heads, false))
 		snprintf(out, 400, "its magic is not that of all %s programs",
 			 wish->arch->name);
 	else if (!entry_has_flag(entry, 'F'))
@@ -109,7 +107,8 @@ static void find_fault(const struct wish *wish, const struct entry *entry,
 			 wish->fault);
 	else if (wish->tried == TRIED_FAILS)
 		snprintf(out, 400, "it does not work: %s", wish->fault);
-	else if (rival && rival < entry && rival != winner)
+	else if (rival && rival < entry &&
+		 !entry_matches(rival, heads->head[0], ELF_PROBE_MAX))
 		snprintf(out, 400, "the newer entry %s takes some of its programs",
 			 io_printable(rival->name, shown, sizeof shown));
 	else if (options->credentials && !entry_has_flag(entry, 'C'))
@@ -149,14 +148,15 @@ static void note_rival(struct plan_step *step, const struct entry *own,
 static void decide(const struct wish *wish, const struct snapshot *snapshot,
 		   const struct plan_options *options, struct plan_step *step)
 {
-	uint8_t head[ELF_PROBE_MAX];
+	struct elf_heads heads;
 	const struct entry *entry = snapshot_find(snapshot, step->name), *winner;
-	const struct entry *rival = find_rival(snapshot, step->name, wish->arch);
+	const struct entry *rival;
 	char fault[400] = "";
 	bool wrong;
 
-	elf_probe(wish->arch, head);
-	winner = snapshot_winner(snapshot, head, sizeof head);
+	elf_heads(wish->arch, &heads);
+	winner = snapshot_winner(snapshot, heads.head[0], ELF_PROBE_MAX);
+	rival = find_rival(snapshot, step->name, &heads);
 	if (wish->native == NATIVE_YES) {
 		/* An entry that is there all the same does not work, or this was not
 		 * tried. */
@@ -170,7 +170,7 @@ static void decide(const struct wish *wish, const struct snapshot *snapshot,
 		return;
 	}
 	if (entry)
-		find_fault(wish, entry, winner, rival, options, fault);
+		find_fault(wish, entry, winner, rival, &heads, options, fault);
 	wrong = fault[0] != '\0';
 	if (entry && !wrong && !options->replace) {
 		step->action = PLAN_KEEP;

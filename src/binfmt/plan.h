@@ -68,12 +68,8 @@ int plan_install(const struct wish *wishes, size_t count, const struct snapshot 
 int plan_remove(const char *const *words, size_t count, const struct snapshot *snapshot,
 		struct plan *plan, struct err *err);
 
-/*
- * Whether the entry takes all programs of the architecture: position-independent ones,
- * and those that carry the OS ABI of GNU, as well as the probe; or, with `any`, one of
- * these.
- */
-bool plan_takes(const struct entry *entry, const struct arch *arch, bool any);
+/* Whether the entry takes all kinds of programs of the architecture (elf_heads()). */
+bool plan_takes_all(const struct entry *entry, const struct arch *arch);
 
 /* Whether a step changes anything. */
 bool plan_step_changes(const struct plan_step *step);

@@ -256,6 +256,7 @@ static void *pages(size_t size)
  */
 static int run(const struct ops *ops, struct err *err)
 {
+	const char *path = ops->dir ? ops->dir : BINFS_PATH;
 	struct ready *ready = pages(ops->count * sizeof *ready);
 	struct sealed *sealed = pages(sizeof *sealed);
 	struct lockdown_paths paths;
@@ -263,7 +264,8 @@ static int run(const struct ops *ops, struct err *err)
 
 	if (!ready || !sealed)
 		return err_set(err, ENOMEM, "out of memory");
-	rc = binfs_open_own(ops->dir ? ops->dir : BINFS_PATH, &dir, err);
+	/* A caller who holds the lock has looked whose instance it is. */
+	rc = ops->locked ? binfs_open(path, &dir, err) : binfs_open_own(path, &dir, err);
 	if (rc == 0 && !ops->locked)
 		rc = binfs_lock(dir, LOCK_TIMEOUT_MS, NULL, &lock, err);
 	if (rc == 0)

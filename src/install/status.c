@@ -50,7 +50,7 @@ static void judge_own(struct row *row, const struct survey_arch *about)
 			 "it has no F flag, so it cannot work in containers; "
 			 "`binfmt-install %s` registers it rightly",
 			 arch);
-	} else if (!plan_takes(entry, row->arch, false)) {
+	} else if (!plan_takes_all(entry, row->arch)) {
 		row_note(
 			row,
 			"it does not take all %s programs; `binfmt-install %s` registers it "

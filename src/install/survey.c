@@ -91,6 +91,13 @@ static bool needs_aside(const struct survey *survey, const struct survey_arch *a
 	return survey->dir < 0 || about->winner;
 }
 
+/* An emulator that works, or is not to be tried, is left alone, whatever the kernel
+ * could. */
+static bool is_settled(const struct survey_arch *about)
+{
+	return about->winner && (!about->probed || about->probe.verdict == PROBE_WORKS);
+}
+
 static void ask_native(struct survey *survey, const bool *set, bool aside)
 {
 	const struct arch *asked[ARCH_MAX] = { 0 };
@@ -104,10 +111,7 @@ static void ask_native(struct survey *survey, const bool *set, bool aside)
 			continue;
 		about->native_known = true;
 		about->native = elf_is_own(&arch_table[i]) ? NATIVE_YES : NATIVE_NO;
-		/* A working emulator is left alone, whatever the kernel could do itself.
-		 */
-		if (about->native == NATIVE_NO && !(about->winner && about->probed &&
-						    about->probe.verdict == PROBE_WORKS))
+		if (about->native == NATIVE_NO && !is_settled(about))
 			asked[count++] = &arch_table[i];
 	}
 	probe_native(asked, count, aside, native, survey->timeout_ms);
