@@ -94,7 +94,8 @@ int binfs_open_own(const char *path, int *dir, struct err *err)
 
 	if (rc)
 		return rc;
-	if (!owner_namespace_is_first() && !strcmp(path, BINFS_PATH)) {
+	if (!owner_namespace_is_first() && !strcmp(path, BINFS_PATH) &&
+	    !binfs_is_made_here(fd)) {
 		own = own_device();
 		if (own && fstat(fd, &st) == 0 && st.st_dev != own)
 			return not_mounted(path, err);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +110,7 @@ int child_start(struct child *child, void (*run)(int notes, const void *data),
 	}
 	child->pid = spawn(&start, own_memory);
 	error = errno;
+	child->pidfd = child->pid < 0 ? -1 : syscall(SYS_pidfd_open, child->pid, 0);
 	for (int i = 0; i < CHILD_STREAMS; i++) {
 		close(start.pipes[i][1]);
 		child->fd[i] = start.pipes[i][0];
@@ -169,14 +171,15 @@ static void finish(struct child *child)
 	for (int i = 0; i < CHILD_STREAMS; i++)
 		if (child->fd[i] >= 0)
 			close(child->fd[i]);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
 	child->ms = io_now_ms() - child->start;
 	child->done = true;
 }
 
 /*
  * How long to sleep: until the first one's time is up, for a second at the most; and
- * hardly at all if one has closed its output, for then it is ending, unless it plays
- * tricks.
+ * hardly at all if one has closed its output and cannot tell otherwise when it has ended.
  */
 static struct timespec nap(struct child *const children[], size_t count,
 			   unsigned timeout_ms)
@@ -188,34 +191,61 @@ static struct timespec nap(struct child *const children[], size_t count,
 
 		if (rest < left)
 			left = rest > 0 ? rest : 0;
-		if (at_end(children[i]) && left > 0.05)
+		if (at_end(children[i]) && children[i]->pidfd < 0 && left > 0.05)
 			left = 0.05;
 	}
 	return (struct timespec){ left / 1000, (long)(left * 1e6) % 1000000000 };
 }
 
+#define EVENTS (CHILD_STREAMS + 1) /* of each: its streams, and its end */
+
+/* poll(2) passes over a negative fd. */
+static size_t fill(const struct child *child, struct pollfd polls[EVENTS])
+{
+	for (int s = 0; s < CHILD_STREAMS; s++)
+		polls[s] = (struct pollfd){ child->fd[s], POLLIN, 0 };
+	polls[CHILD_STREAMS] = (struct pollfd){ child->pidfd, POLLIN, 0 };
+	return EVENTS;
+}
+
+/* Takes what has come. False if nothing had. */
+static bool take(struct child *child, const struct pollfd polls[EVENTS])
+{
+	bool any = false;
+
+	for (int s = 0; s < CHILD_STREAMS; s++) {
+		if (!polls[s].revents)
+			continue;
+		any = true;
+		if (!drain(child, s)) {
+			close(child->fd[s]);
+			child->fd[s] = -1;
+		}
+	}
+	return any;
+}
+
 void child_wait(struct child *const children[], size_t count, unsigned timeout_ms)
 {
 	struct timespec sleep = nap(children, count, timeout_ms);
-	struct pollfd polls[CHILD_STREAMS * ARCH_MAX];
+	struct pollfd polls[EVENTS * ARCH_MAX];
 	size_t n = 0;
 
-	/* poll(2) passes over a negative fd. */
 	for (size_t i = 0; i < count; i++)
-		for (int s = 0; s < CHILD_STREAMS; s++)
-			polls[n++] = (struct pollfd){ children[i]->fd[s], POLLIN, 0 };
+		n += fill(children[i], polls + n);
 	if (ppoll(polls, n, &sleep, NULL) < 0)
-		n = 0; /* interrupted: nothing is known of the streams */
+		return; /* interrupted: nothing is known */
 	for (size_t i = 0; i < count; i++) {
 		struct child *child = children[i];
+		struct pollfd *its = polls + EVENTS * i;
 
-		for (size_t s = 0; s < CHILD_STREAMS && n > 0; s++) {
-			if (polls[CHILD_STREAMS * i + s].revents && !drain(child, s)) {
-				close(child->fd[s]);
-				child->fd[s] = -1;
-			}
-		}
-		if (at_end(child) && waitpid(child->pid, &child->status, WNOHANG) != 0) {
+		take(child, its);
+		if ((its[CHILD_STREAMS].revents || at_end(child)) &&
+		    waitpid(child->pid, &child->status, WNOHANG) != 0) {
+			/* What it wrote before its end is still there. */
+			do
+				fill(child, its);
+			while (poll(its, CHILD_STREAMS, 0) > 0 && take(child, its));
 			finish(child);
 		} else if (io_now_ms() - child->start > timeout_ms) {
 			child->late = true;

@@ -15,6 +15,7 @@ enum child_stream { CHILD_NOTES, CHILD_STDOUT, CHILD_STDERR, CHILD_STREAMS };
 
 struct child {
 	pid_t pid; /* 0: none */
+	int pidfd; /* readable when it has ended; -1 before Linux 5.3 */
 	/* Our ends of its pipes, -1 when at their end; in the child [CHILD_NOTES] is its
 	 * own. */
 	int fd[CHILD_STREAMS];

@@ -147,8 +147,12 @@ void lifetime_look(int dir, bool mounted, struct lifetime_facts *facts)
 	facts->first_pid_ns = stat("/proc/self/ns/pid", &pidns) == 0 &&
 			      pidns.st_ino == FIRST_PID_NAMESPACE;
 	facts->init_holds = shares_mounts("1", &ours) || init_has_mount(fs.st_dev);
-	/* The usual case: the machine's own root. Nothing more to find out. */
-	if (facts->init_holds && facts->first_pid_ns)
+	/*
+	 * The usual cases, in which nothing more counts: the machine's own root; and a
+	 * namespace that has an instance of its own and a process 1 that outlives us.
+	 */
+	if (facts->init_holds &&
+	    (facts->first_pid_ns || (!facts->first_user_ns && !facts->init_is_us)))
 		return;
 	snprintf(parent, sizeof parent, "%d", getppid());
 	facts->parent_holds = getppid() > 0 && shares_mounts(parent, &ours);
