@@ -132,9 +132,13 @@ static bool drain(struct child *child, enum child_stream stream)
 	size_t *length, room;
 	ssize_t n;
 
-	/* A note is shorter than PIPE_BUF, so it comes whole; the last one counts. */
+	/* A note is shorter than PIPE_BUF, so each comes whole; the last one counts. */
 	if (stream == CHILD_NOTES) {
-		n = read(child->fd[stream], &child->note, sizeof child->note);
+		int notes[ARCH_MAX];
+
+		n = read(child->fd[stream], notes, sizeof notes);
+		if (n >= (ssize_t)sizeof *notes)
+			child->note = notes[n / sizeof *notes - 1];
 		return n > 0 || (n < 0 && errno == EINTR);
 	}
 	n = read(child->fd[stream], scrap, sizeof scrap);

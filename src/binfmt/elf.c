@@ -93,7 +93,10 @@ static void put(const struct arch *arch, uint8_t **at, unsigned size, uint64_t v
 	}
 }
 
-size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
+/* A program of one segment, of this type, that holds all of the file or what is behind.
+ */
+static size_t build(const struct arch *arch, uint32_t type, const void *behind,
+		    size_t size, uint8_t out[ELF_PROBE_MAX])
 {
 	/* Linked at 4 MiB, above every mmap_min_addr, and aligned for pages of 64 KiB. */
 	const uint64_t base = 0x400000, align = 0x10000;
@@ -101,7 +104,8 @@ size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
 	unsigned ehsize = wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 	unsigned phsize = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 	unsigned word = wide ? 8 : 4;
-	size_t total = ehsize + phsize + arch->code_size;
+	size_t total = ehsize + phsize + size;
+	size_t offset = type == PT_LOAD ? 0 : ehsize + phsize;
 	uint8_t *at = out;
 
 	memset(out, 0, ELF_PROBE_MAX);
@@ -115,29 +119,43 @@ size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
 	put(arch, &at, 2, ET_EXEC);
 	put(arch, &at, 2, arch->machine);
 	put(arch, &at, 4, EV_CURRENT);
-	put(arch, &at, word, base + ehsize + phsize); /* e_entry: the code's first byte */
-	put(arch, &at, word, ehsize);		      /* e_phoff */
-	put(arch, &at, word, 0);		      /* e_shoff */
+	put(arch, &at, word,
+	    base + ehsize + phsize);  /* e_entry: right behind the headers */
+	put(arch, &at, word, ehsize); /* e_phoff */
+	put(arch, &at, word, 0);      /* e_shoff */
 	put(arch, &at, 4, arch->e_flags);
 	put(arch, &at, 2, ehsize);
 	put(arch, &at, 2, phsize);
 	put(arch, &at, 2, 1); /* e_phnum */
 	at = out + ehsize;    /* no sections */
 
-	put(arch, &at, 4, PT_LOAD);
+	put(arch, &at, 4, type);
 	if (wide)
 		put(arch, &at, 4, PF_R | PF_X);
-	put(arch, &at, word, 0);     /* p_offset: the headers are loaded too */
-	put(arch, &at, word, base);  /* p_vaddr */
-	put(arch, &at, word, base);  /* p_paddr */
-	put(arch, &at, word, total); /* p_filesz */
-	put(arch, &at, word, total); /* p_memsz */
+	put(arch, &at, word, offset);
+	put(arch, &at, word, base + offset);  /* p_vaddr */
+	put(arch, &at, word, base + offset);  /* p_paddr */
+	put(arch, &at, word, total - offset); /* p_filesz */
+	put(arch, &at, word, total - offset); /* p_memsz */
 	if (!wide)
 		put(arch, &at, 4, PF_R | PF_X);
 	put(arch, &at, word, align);
 
-	memcpy(at, arch->code, arch->code_size);
+	memcpy(at, behind, size);
 	return total;
+}
+
+size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
+{
+	return build(arch, PT_LOAD, arch->code, arch->code_size, out);
+}
+
+size_t elf_unstartable(const struct arch *arch, uint8_t out[ELF_PROBE_MAX])
+{
+	/* No file can be below a device. */
+	static const char loader[] = "/dev/null/no-loader";
+
+	return build(arch, PT_INTERP, loader, sizeof loader, out);
 }
 
 void elf_heads(const struct arch *arch, struct elf_heads *heads)

@@ -35,6 +35,14 @@ bool elf_is_own(const struct arch *arch);
 size_t elf_probe(const struct arch *arch, uint8_t out[ELF_PROBE_MAX]);
 
 /*
+ * Builds a program of the architecture that can never start, since its loader cannot
+ * exist. execve(2) of it fails with ENOENT or ENOTDIR if the kernel takes the
+ * architecture, for then it has looked for the loader, and with ENOEXEC if not
+ * (load_elf_binary()). Returns its size.
+ */
+size_t elf_unstartable(const struct arch *arch, uint8_t out[ELF_PROBE_MAX]);
+
+/*
  * The beginnings of the kinds of programs that an architecture has: fixed and position-
  * independent ones, each with the OS ABI of none and of GNU. The first is the probe's.
  */

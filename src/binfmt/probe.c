@@ -251,74 +251,70 @@ void probe_run(struct probe *probes, size_t count, unsigned parallel, unsigned t
 	}
 }
 
-/* Architectures that the kernel may run by itself. */
+/* Asks the kernel for one, with a file in memory that serves for all. */
+static enum native try_native(int file, const struct arch *arch)
+{
+	char path[64], *argv[] = { path, NULL }, *env[] = { NULL };
+	uint8_t program[ELF_PROBE_MAX];
+	size_t size = elf_unstartable(arch, program);
+
+	snprintf(path, sizeof path, "/%s", arch->name);
+	if (file < 0 || pwrite(file, program, size, 0) != (ssize_t)size)
+		return NATIVE_UNKNOWN;
+	syscall(SYS_execveat, file, "", argv, env, EMPTY_PATH);
+	switch (errno) {
+	case ENOEXEC:
+		return NATIVE_NO;
+	case ENOENT:
+	case ENOTDIR:
+		return NATIVE_YES;
+	default: /* of memory, of rights, ...: no word about the architecture */
+		return NATIVE_UNKNOWN;
+	}
+}
+
 struct candidates {
 	const struct arch *const *archs;
-	size_t from, count;
-	bool aside;
+	size_t count;
 };
 
-#define NOTE_UNTRIED 0x20000 /* besides the number of those that were tried */
-
-/*
- * In the child: tries one after the other; the exec that succeeds is the last. Notes
- * before each how many were tried with it. One file in memory serves all, since each
- * probe is a program whatever comes behind it.
- */
-static void exec_first(int notes, const void *data)
+/* In the child: one digit on stdout for each. */
+static void try_aside(int notes, const void *data)
 {
 	const struct candidates *these = data;
-	int file = -1;
-	size_t i = these->from;
+	char answer[ARCH_MAX];
+	int file;
 
-	if (!these->aside || jail_hide_entries() == 0)
-		file = jail_memory_file(these->archs[i]);
-	for (; file >= 0 && i < these->count; i++) {
-		char path[64], *argv[] = { path, NULL }, *env[] = { NULL };
-		uint8_t probe[ELF_PROBE_MAX];
-		size_t size = elf_probe(these->archs[i], probe);
-
-		snprintf(path, sizeof path, "/%s", these->archs[i]->name);
-		if (pwrite(file, probe, size, 0) != (ssize_t)size)
-			break;
-		child_note(notes, i + 1);
-		syscall(SYS_execveat, file, "", argv, env, EMPTY_PATH);
-		/* Anything else is no word of the kernel's about the architecture. */
-		if (errno != ENOEXEC)
-			break;
-	}
-	if (i < these->count)
-		child_note(notes, NOTE_UNTRIED | i);
+	if (jail_hide_entries())
+		return;
+	file = jail_memory_file(these->archs[0]);
+	for (size_t i = 0; i < these->count; i++)
+		answer[i] = '0' + try_native(file, these->archs[i]);
+	io_write_all(STDOUT_FILENO, answer, these->count);
+	child_note(notes, 0);
 }
 
 void probe_native(const struct arch *const *archs, size_t count, bool aside,
 		  enum native *native, unsigned timeout_ms)
 {
-	struct candidates these = { archs, 0, count, aside };
+	struct candidates these = { archs, count };
+	struct child child, *one[] = { &child };
+	_cleanup_close_ int file = -1;
 
 	for (size_t i = 0; i < count; i++)
 		native[i] = NATIVE_UNKNOWN;
-	while (these.from < count) {
-		struct child child, *one[] = { &child };
-		size_t tried;
-		char want[64];
-		bool ran;
-
-		if (child_start(&child, exec_first, &these, aside, timeout_ms))
-			return;
-		while (!child.done)
-			child_wait(one, 1, timeout_ms);
-		tried = child.note & ~NOTE_UNTRIED;
-		if (tried > count)
-			return;
-		ran = !(child.note & NOTE_UNTRIED) && tried > these.from;
-		if (ran)
-			snprintf(want, sizeof want, "%s\n", archs[tried - 1]->name);
-		ran = ran && !strcmp(child.text[0], want);
-		for (size_t i = these.from; i < tried; i++)
-			native[i] = ran && i == tried - 1 ? NATIVE_YES : NATIVE_NO;
-		if (child.note & NOTE_UNTRIED || tried <= these.from)
-			return;
-		these.from = tried;
+	if (count == 0)
+		return;
+	if (!aside) {
+		file = jail_memory_file(archs[0]);
+		for (size_t i = 0; i < count; i++)
+			native[i] = try_native(file, archs[i]);
+		return;
 	}
+	if (child_start(&child, try_aside, &these, true, timeout_ms))
+		return;
+	while (!child.done)
+		child_wait(one, 1, timeout_ms);
+	for (size_t i = 0; i < count && child.length[0] == count; i++)
+		native[i] = child.text[0][i] - '0';
 }

@@ -57,11 +57,10 @@ enum native {
 
 /*
  * Whether the kernel runs programs of these architectures by itself: native[i] for
- * archs[i]. aside: they are tried where no entry counts, in a user namespace with an
- * empty instance of its own (Linux 6.7); else, which is faster, right here, where an
- * entry that takes them would answer in the kernel's place: to be asked only for those
- * that none takes. Starts one process for all, and one more for each that is native.
- * `timeout_ms` as in probe_run().
+ * archs[i], found by having it start one that cannot start (elf_unstartable()). Right
+ * here, in no time, where no entry may take them, which would answer in the kernel's
+ * place; or aside: in a process that hides all entries behind an empty instance of its
+ * own (Linux 6.7), for timeout_ms at the most.
  */
 void probe_native(const struct arch *const *archs, size_t count, bool aside,
 		  enum native *native, unsigned timeout_ms);

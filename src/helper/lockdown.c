@@ -35,7 +35,7 @@ static int drop_capabilities(struct err *err)
 	 * its bounds.
 	 */
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
-		if (cap_get_bound(cap) == 1 && cap_drop_bound(cap) < 0 && errno != EPERM)
+		if (cap_drop_bound(cap) < 0 && errno != EPERM)
 			return err_set(err, errno, "bounding set: %s", strerror(errno));
 	if (cap_reset_ambient() < 0 &&
 	    errno != EINVAL) /* before Linux 4.3 there is none */
