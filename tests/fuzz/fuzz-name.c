@@ -188,14 +188,21 @@ static bool is_planned(const struct plan *plan, const char *name)
 	return false;
 }
 
-/* A full name means the entry, unless it is a glob, and `all` means every entry of
- * QEMU's. */
+/*
+ * A full name means the entry, unless it is a glob or a spelling of an architecture whose
+ * own entry is there, and `all` means every entry of QEMU's.
+ */
 static void check_complete(const struct plan *plan, const struct snapshot *snapshot,
 			   const char *word)
 {
-	bool there = snapshot_find(snapshot, word) != NULL;
+	const struct arch *arch = arch_find(word);
+	char own[ARCH_ENTRY_NAME];
+	const char *meant = word;
 
-	CHECK(!there || is_glob(word) || is_planned(plan, word));
+	if (arch && snapshot_find(snapshot, arch_entry_name(arch, own)))
+		meant = own;
+	CHECK(is_glob(word) || !snapshot_find(snapshot, meant) ||
+	      is_planned(plan, meant));
 	if (strcasecmp(word, "all") && strcmp(word, "*"))
 		return;
 	for (size_t i = 0; i < snapshot->count; i++)
