@@ -57,7 +57,9 @@ static int load_filter(int dir, const struct lockdown_paths *paths, struct err *
 {
 	__attribute__((cleanup(free_filter)))
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int rc = filter ? 0 : -ENOMEM;
+	/* no_new_privs is on already, by our own hand: without it the load has to fail.
+	 */
+	int rc = filter ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) : -ENOMEM;
 
 	ALLOW(filter, rc, write, 0);
 	ALLOW(filter, rc, close, 0);
